@@ -1,0 +1,43 @@
+package dev.cloakroom.image;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** What is known about an image at one moment. */
+public sealed interface Image {
+
+  /** The image this is about. */
+  ImageId id();
+
+  /**
+   * Finished.
+   *
+   * @param output where the pictures are: at least one absolute https URL
+   */
+  record Ready(ImageId id, List<URI> output) implements Image {
+
+    /** Keeps a copy of the URLs. */
+    public Ready {
+      output = List.copyOf(output);
+    }
+  }
+
+  /**
+   * Queued or being made.
+   *
+   * @param eta the vendor's estimate of the time left, where it gave one
+   */
+  record Processing(ImageId id, @Nullable Duration eta) implements Image {}
+
+  /**
+   * Given up by the vendor.
+   *
+   * @param message the vendor's reason, as plain text
+   */
+  record Failed(ImageId id, String message) implements Image {}
+
+  /** Not known to the vendor, or not yet. */
+  record Missing(ImageId id) implements Image {}
+}

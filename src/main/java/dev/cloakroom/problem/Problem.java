@@ -1,0 +1,106 @@
+package dev.cloakroom.problem;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpStatus;
+
+/** Everything that can go wrong for a caller; each has its own {@code type} (RFC 9457). */
+public enum Problem {
+  INVALID_REQUEST(
+      HttpStatus.BAD_REQUEST,
+      "The request is malformed",
+      "Send a well-formed GET or HEAD for /images/{id}."),
+  IMAGE_NOT_FOUND(
+      HttpStatus.NOT_FOUND,
+      "The vendor does not know this image",
+      "Check the id; one that was just queued may take some seconds to be known."),
+  NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing at this path", "Ask for /images/{id}."),
+  METHOD_NOT_ALLOWED(
+      HttpStatus.METHOD_NOT_ALLOWED, "The path does not support this method", "Use GET or HEAD."),
+  NOT_ACCEPTABLE(
+      HttpStatus.NOT_ACCEPTABLE,
+      "The answer has no representation that you accept",
+      "Accept application/json."),
+  UPSTREAM_CREDENTIALS(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "The vendor refuses our account",
+      "An operator of this service must act. Try again later."),
+  UPSTREAM_THROTTLED(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "The vendor told us to wait",
+      "Try again after the seconds in Retry-After."),
+  UPSTREAM_UNAVAILABLE(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "The vendor cannot serve us now",
+      "Try again after the seconds in Retry-After."),
+  UPSTREAM_TIMEOUT(
+      HttpStatus.GATEWAY_TIMEOUT, "The vendor did not answer in time", "Try again later."),
+  UPSTREAM_INVALID(
+      HttpStatus.BAD_GATEWAY, "The vendor's answer makes no sense", "Try again later."),
+  INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "The service failed", "Try again later.");
+
+  private final HttpStatus status;
+  private final String title;
+  private final String advice;
+
+  Problem(HttpStatus status, String title, String advice) {
+    this.status = status;
+    this.title = title;
+    this.advice = advice;
+  }
+
+  /** What a status that a framework or the container chose means for the caller. */
+  static Problem of(int status) {
+    return switch (status) {
+      case 404 -> NOT_FOUND;
+      case 405 -> METHOD_NOT_ALLOWED;
+      case 406 -> NOT_ACCEPTABLE;
+      case 501, 505 -> INVALID_REQUEST;
+      default -> status < 500 ? INVALID_REQUEST : INTERNAL_ERROR;
+    };
+  }
+
+  /** The name in the catalogue, such as {@code image-not-found}. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** This problem, with the catalogue's own advice. */
+  public ProblemException exception() {
+    return new ProblemException(this, advice, null, null);
+  }
+
+  /** This problem, for a caller who can do what {@code detail} says. */
+  public ProblemException because(String detail) {
+    return new ProblemException(this, detail, null, null);
+  }
+
+  /** This problem, with a cause for the log. */
+  public ProblemException because(Throwable cause) {
+    return new ProblemException(this, advice, null, cause);
+  }
+
+  /**
+   * This problem, for callers who may come again.
+   *
+   * @param retryAfter when that may help; they get whole seconds, rounded up
+   * @param cause for the log; none for what is expected
+   */
+  public ProblemException retryAfter(Duration retryAfter, @Nullable Throwable cause) {
+    return new ProblemException(this, advice, retryAfter, cause);
+  }
+
+  URI type() {
+    return URI.create("urn:cloakroom:problem:" + id());
+  }
+
+  HttpStatus status() {
+    return status;
+  }
+
+  String title() {
+    return title;
+  }
+}

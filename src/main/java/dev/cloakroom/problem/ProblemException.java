@@ -1,0 +1,58 @@
+package dev.cloakroom.problem;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.springframework.http.HttpHeaders;
+
+/**
+ * A problem on its way to the exit: a sentence for the caller, a cause for the log.
+ *
+ * <p>May be thrown to any number of callers that share one failure; it is logged once.
+ */
+public final class ProblemException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  private final Problem problem;
+  private final String detail;
+  private final @Nullable Duration retryAfter;
+  private final HttpHeaders headers = new HttpHeaders();
+  private final AtomicBoolean logged = new AtomicBoolean();
+
+  ProblemException(
+      Problem problem, String detail, @Nullable Duration retryAfter, @Nullable Throwable cause) {
+    super(problem.id() + ": " + detail, cause, false, false);
+    this.problem = problem;
+    this.detail = detail;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Adds a header to the answer; for a problem that is not shared. */
+  public ProblemException with(String header, String value) {
+    headers.set(header, value);
+    return this;
+  }
+
+  /** Which of the catalogue it is. */
+  public Problem problem() {
+    return problem;
+  }
+
+  /** When trying again may help, where that is known. */
+  public @Nullable Duration retryAfter() {
+    return retryAfter;
+  }
+
+  String detail() {
+    return detail;
+  }
+
+  HttpHeaders headers() {
+    return headers;
+  }
+
+  boolean isFirstToLog() {
+    return logged.compareAndSet(false, true);
+  }
+}

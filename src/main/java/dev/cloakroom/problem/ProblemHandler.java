@@ -1,0 +1,81 @@
+package dev.cloakroom.problem;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.TypeMismatchException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.web.ErrorResponse;
+import org.springframework.web.bind.annotation.ExceptionHandler;
+import org.springframework.web.bind.annotation.RestControllerAdvice;
+import org.springframework.web.util.DisconnectedClientHelper;
+
+/** The one exit for errors: whatever is thrown leaves as a problem, counted, and logged once. */
+@RestControllerAdvice
+class ProblemHandler {
+
+  private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
+
+  private final MeterRegistry meters;
+
+  ProblemHandler(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  /** Answers with the problem that {@code thrown} means; a caller that went away gets nothing. */
+  @ExceptionHandler
+  void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
+      throws Exception {
+    ProblemException problem = problemOf(thrown);
+    // An internal error only: the lost connection behind another problem is the vendor's.
+    if (problem.problem() == Problem.INTERNAL_ERROR
+        && DisconnectedClientHelper.isClientDisconnectedException(thrown)) {
+      return;
+    }
+    if (response.isCommitted()) {
+      throw thrown;
+    }
+    handle(problem, request, response);
+  }
+
+  void handle(ProblemException problem, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    meters.counter("cloakroom.problems", "type", problem.problem().id()).increment();
+    log(problem, request);
+    ProblemResponse.write(problem, request, response);
+  }
+
+  static ProblemException problemOf(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ProblemException problem) {
+        return problem;
+      }
+    }
+    return switch (thrown) {
+      case ErrorResponse refusal -> withAllow(refusal);
+      case TypeMismatchException _ -> Problem.INVALID_REQUEST.exception();
+      default -> Problem.INTERNAL_ERROR.because(thrown);
+    };
+  }
+
+  private static ProblemException withAllow(ErrorResponse refusal) {
+    ProblemException problem = Problem.of(refusal.getStatusCode().value()).exception();
+    String allow = refusal.getHeaders().getFirst(HttpHeaders.ALLOW);
+    return allow == null ? problem : problem.with(HttpHeaders.ALLOW, allow);
+  }
+
+  private static void log(ProblemException problem, HttpServletRequest request) {
+    Throwable cause = problem.getCause();
+    if (cause == null || !problem.isFirstToLog()) {
+      return;
+    }
+    if (problem.problem() == Problem.INTERNAL_ERROR) {
+      log.error("{} {} failed", request.getMethod(), request.getRequestURI(), cause);
+    } else {
+      log.warn("{} {}: {}", request.getRequestURI(), problem.getMessage(), cause.getMessage());
+    }
+  }
+}
