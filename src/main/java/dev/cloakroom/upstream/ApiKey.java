@@ -1,0 +1,52 @@
+package dev.cloakroom.upstream;
+
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.regex.Pattern;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The secret of an account at the vendor; it never prints itself. */
+final class ApiKey {
+
+  private static final Pattern PLAUSIBLE = Pattern.compile("[\\x21-\\x7E]{1,512}");
+
+  /** A shorter one is a trial's, and would be found by chance in any text. */
+  private static final int SHORTEST_RECOGNISABLE = 8;
+
+  private final String value;
+  private final Pattern echo;
+
+  /** Takes anything, so that no report of a refused setting ever has to quote it. */
+  public ApiKey(String value) {
+    this.value = value.strip();
+    String encoded = URLEncoder.encode(this.value, StandardCharsets.UTF_8);
+    this.echo =
+        Pattern.compile(
+            Pattern.quote(this.value) + "|" + Pattern.quote(encoded), Pattern.CASE_INSENSITIVE);
+  }
+
+  boolean isEmpty() {
+    return value.isEmpty();
+  }
+
+  /** Whether this can be a key: 1 to 512 visible ASCII characters. */
+  boolean isPlausible() {
+    return PLAUSIBLE.matcher(value).matches();
+  }
+
+  /** The vendor's request, {@code {"key":"…"}}; as bytes, which no encoder logs. */
+  byte[] requestBody() {
+    return JsonMapper.shared().writeValueAsBytes(Map.of("key", value));
+  }
+
+  /** The text without this key, should the vendor have echoed it, in whatever case. */
+  String removeFrom(String text) {
+    return value.length() < SHORTEST_RECOGNISABLE ? text : echo.matcher(text).replaceAll("***");
+  }
+
+  @Override
+  public String toString() {
+    return "ApiKey[***]";
+  }
+}

@@ -1,0 +1,46 @@
+package dev.cloakroom.upstream;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import org.springframework.stereotype.Component;
+
+/** Takes replies that cannot be true for long as "processing", but each image's only for a time. */
+@Component
+class Doubts {
+
+  private static final int MOST = 10_000;
+  private static final Duration MEMORY = Duration.ofHours(1);
+
+  private final Cache<ImageId, Instant> since;
+  private final Duration patience;
+  private final InstantSource clock;
+
+  Doubts(UpstreamProperties settings, InstantSource clock) {
+    this.patience = settings.patience();
+    this.clock = clock;
+    this.since =
+        Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(patience.plus(MEMORY)).build();
+  }
+
+  /**
+   * The image as the reply has it, if that can be believed.
+   *
+   * @throws dev.cloakroom.problem.ProblemException for a reply that was doubtful for too long
+   */
+  Image check(Image image, UpstreamReply reply) {
+    if (!reply.isDoubtful()) {
+      since.invalidate(image.id());
+      return image;
+    }
+    Instant now = clock.instant();
+    if (now.isAfter(since.get(image.id(), _ -> now).plus(patience))) {
+      throw reply.disbelief();
+    }
+    return image;
+  }
+}

@@ -1,0 +1,92 @@
+package dev.cloakroom.upstream;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A key, and the name by which logs and health may call it.
+ *
+ * @param name its file's name, or its position in the settings, from 1
+ */
+record NamedKey(String name, ApiKey key) {
+
+  private static final int LONGEST_FILE = 4096;
+
+  /**
+   * The keys of the settings, then those of the key directory by file name; at least one.
+   *
+   * @throws InvalidSettingException where there is none, or one that cannot be a key
+   */
+  static List<NamedKey> all(UpstreamProperties settings) {
+    var keys = new ArrayList<NamedKey>();
+    for (ApiKey key : settings.keys()) {
+      if (!key.isEmpty()) {
+        keys.add(new NamedKey(Integer.toString(keys.size() + 1), key));
+      }
+    }
+    Path directory = settings.keyDirectory();
+    if (directory != null) {
+      keys.addAll(readAll(directory));
+    }
+    if (keys.isEmpty()) {
+      throw new InvalidSettingException(
+          "cloakroom.upstream.keys",
+          "is empty: Cloakroom has no API key for the vendor",
+          "Give it one: set CLOAKROOM_API_KEY in the environment, or list keys in"
+              + " cloakroom.upstream.keys, or put one key per file into a directory and name it in"
+              + " cloakroom.upstream.key-directory. To try Cloakroom without a key, run"
+              + " ./mvnw spring-boot:test-run.");
+    }
+    for (NamedKey named : keys) {
+      named.requirePlausible();
+    }
+    return List.copyOf(keys);
+  }
+
+  private static List<NamedKey> readAll(Path directory) {
+    try (Stream<Path> files = Files.list(directory)) {
+      // A mounted Secret keeps its data behind dotfiles such as ..data.
+      List<Path> keyFiles =
+          files
+              .filter(file -> !file.getFileName().toString().startsWith("."))
+              .filter(Files::isRegularFile)
+              .sorted()
+              .toList();
+      var keys = new ArrayList<NamedKey>();
+      for (Path file : keyFiles) {
+        keys.add(read(file));
+      }
+      return keys;
+    } catch (IOException | UncheckedIOException _) {
+      throw unreadable("names a directory that cannot be read");
+    }
+  }
+
+  private static NamedKey read(Path file) throws IOException {
+    if (Files.size(file) > LONGEST_FILE) {
+      throw unreadable("holds a file that is too long for a key: " + file.getFileName());
+    }
+    return new NamedKey(file.getFileName().toString(), new ApiKey(Files.readString(file)));
+  }
+
+  private static InvalidSettingException unreadable(String fault) {
+    return new InvalidSettingException(
+        "cloakroom.upstream.key-directory",
+        fault,
+        "Put one key per file there, readable for the user of this process.");
+  }
+
+  private void requirePlausible() {
+    if (!key.isPlausible()) {
+      throw new InvalidSettingException(
+          "The key `" + name + "` of cloakroom.upstream.keys or cloakroom.upstream.key-directory",
+          "cannot be a key: it is empty, or has white space or characters outside ASCII in it",
+          "Give the key as the vendor gave it, and nothing else.");
+    }
+  }
+}

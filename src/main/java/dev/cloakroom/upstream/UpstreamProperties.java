@@ -1,0 +1,91 @@
+package dev.cloakroom.upstream;
+
+import jakarta.validation.constraints.Max;
+import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.hibernate.validator.constraints.time.DurationMin;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.validation.annotation.Validated;
+
+/**
+ * Settings of the vendor's API.
+ *
+ * @param baseUrl Address of the vendor's API; https, or http on a loopback host.
+ * @param fetchPath Path below the base URL that tells an image's state; {id} stands for the id.
+ * @param idPattern Regular expression of the ids that the vendor gives.
+ * @param keys API keys; CLOAKROOM_API_KEY in the environment is the short way to give one.
+ * @param keyDirectory Directory with one API key per file, such as a mounted Kubernetes Secret.
+ * @param refusedKeyRetry Time after which a key that was refused or is out of credit is tried
+ *     again.
+ * @param patience Time for which an answer that cannot be final (finished without a picture, or an
+ *     unknown status) counts as processing.
+ * @param connectTimeout Time limit for a place among the connections to the vendor, and again for
+ *     connecting.
+ * @param responseTimeout Time limit for the vendor's silence during a call.
+ * @param timeout Time limit for a call as a whole.
+ * @param maxConnections Number of connections to the vendor.
+ * @param maxPending Number of calls that may wait for a connection.
+ */
+@Validated
+@ConfigurationProperties(prefix = "cloakroom.upstream", ignoreUnknownFields = false)
+record UpstreamProperties(
+    @DefaultValue("https://modelslab.com/api") URI baseUrl,
+    @DefaultValue("/v6/image_editing/fetch/{id}") String fetchPath,
+    @DefaultValue("[0-9]{1,19}") Pattern idPattern,
+    @DefaultValue List<ApiKey> keys,
+    @Nullable Path keyDirectory,
+    @DurationMin(seconds = 1) @DefaultValue("1m") Duration refusedKeyRetry,
+    @DurationMin(seconds = 1) @DefaultValue("10m") Duration patience,
+    @DurationMin(millis = 1) @DefaultValue("3s") Duration connectTimeout,
+    @DurationMin(millis = 1) @DefaultValue("15s") Duration responseTimeout,
+    @DurationMin(millis = 1) @DefaultValue("20s") Duration timeout,
+    @Positive @Max(10_000) @DefaultValue("256") int maxConnections,
+    @PositiveOrZero @Max(100_000) @DefaultValue("1024") int maxPending) {
+
+  private static final Pattern LOOPBACK =
+      Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);
+
+  /** Refuses addresses to which a key must not be sent. */
+  UpstreamProperties {
+    String host = baseUrl.getHost();
+    boolean isEncrypted = "https".equalsIgnoreCase(baseUrl.getScheme());
+    boolean isLocal =
+        "http".equalsIgnoreCase(baseUrl.getScheme())
+            && host != null
+            && LOOPBACK.matcher(host).matches();
+    if (host == null || !(isEncrypted || isLocal)) {
+      throw new InvalidSettingException(
+          "cloakroom.upstream.base-url",
+          "is not the absolute https URL of a host (http is for loopback hosts only)",
+          "Set it to the address of the vendor's API, such as https://modelslab.com/api.");
+    }
+    if (baseUrl.getRawUserInfo() != null
+        || baseUrl.getRawQuery() != null
+        || baseUrl.getRawFragment() != null) {
+      throw new InvalidSettingException(
+          "cloakroom.upstream.base-url",
+          "has a user, a query or a fragment",
+          "Leave only scheme, host, port and path, such as https://modelslab.com/api.");
+    }
+    // One slash only: what begins with two names a host.
+    if (!fetchPath.matches("/(?!/)[A-Za-z0-9._~/-]*\\{id}[A-Za-z0-9._~/-]*")) {
+      throw new InvalidSettingException(
+          "cloakroom.upstream.fetch-path",
+          "is not a path with {id} in it",
+          "Set it to the vendor's path, such as /v6/image_editing/fetch/{id}.");
+    }
+    keys = List.copyOf(keys);
+  }
+
+  /** The base URL without a slash at its end. */
+  String base() {
+    return baseUrl.toString().replaceFirst("/+$", "");
+  }
+}

@@ -1,0 +1,150 @@
+package dev.cloakroom.upstream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.FakeTime;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.problem.ProblemException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.netty.resources.ConnectionProvider;
+
+/** The HTTP client at a vendor that speaks no HTTP, or not at all. */
+class UpstreamConfigurationTests {
+
+  private ServerSocket vendor;
+
+  @BeforeEach
+  void listen() throws IOException {
+    vendor = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    vendor.close();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "garbage\r\n\r\n",
+        "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+        "HTTP/1.1 two hundred OK\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n{}"
+      })
+  void reportsWhatIsNotHttpAsInvalid(String answer) {
+    Thread.startVirtualThread(() -> answerOne(answer));
+
+    assertThat(problemOf(fetch(client(1, 0)))).isEqualTo("upstream-invalid");
+  }
+
+  @Test
+  void keepsTheKeyOutOfTheLogWhereNettyQuotesTheVendor() {
+    Thread.startVirtualThread(() -> answerOne("HTTP/1.1 s3cr3t-k3y OK\r\n\r\n"));
+
+    assertThat(fetch(client(1, 0)))
+        .failsWithin(Duration.ofSeconds(5))
+        .withThrowableThat()
+        .havingRootCause()
+        .withMessageContaining("***")
+        .withMessageNotContainingAny("s3cr3t-k3y");
+  }
+
+  @Test
+  void reportsRefusedConnectionAsUnavailable() throws IOException {
+    UpstreamClient client = client(1, 0);
+    vendor.close();
+
+    assertThat(problemOf(fetch(client))).isEqualTo("upstream-unavailable");
+  }
+
+  @Test
+  void refusesCallsBeyondItsConnectionsAndItsQueue() {
+    UpstreamClient client = client(1, 1);
+
+    var underWay = fetch(client);
+    var waiting = fetch(client);
+    var tooMany = fetch(client);
+
+    assertThat(problemOf(tooMany)).isEqualTo("upstream-unavailable");
+    assertThat(underWay).isNotDone();
+    assertThat(waiting).isNotDone();
+  }
+
+  @Test
+  void waitsForConnectionNoLongerThanForConnecting() {
+    UpstreamClient client = client(1, 1);
+
+    fetch(client);
+    var waiting = fetch(client);
+
+    assertThat(problemOf(waiting)).isEqualTo("upstream-unavailable");
+  }
+
+  private void answerOne(String answer) {
+    try (Socket connection = vendor.accept()) {
+      connection.getInputStream().read(new byte[1024]);
+      connection.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
+      connection.getOutputStream().flush();
+      connection.getInputStream().read();
+    } catch (IOException _) {
+      // The client was quicker to leave.
+    }
+  }
+
+  private UpstreamClient client(int connections, int pending) {
+    var settings =
+        new UpstreamProperties(
+            URI.create("http://127.0.0.1:" + vendor.getLocalPort()),
+            "/{id}",
+            Pattern.compile("[0-9]+"),
+            List.of(new ApiKey("s3cr3t-k3y")),
+            null,
+            Duration.ofMinutes(1),
+            Duration.ofMinutes(10),
+            Duration.ofMillis(300),
+            Duration.ofSeconds(5),
+            Duration.ofSeconds(10),
+            connections,
+            pending);
+    var time = new FakeTime();
+    var configuration = new UpstreamConfiguration();
+    ConnectionProvider provider = configuration.upstreamConnections(settings);
+    return new UpstreamClient(
+        configuration.upstreamWebClient(WebClient.builder(), settings, provider),
+        settings,
+        new KeyPool(settings, time),
+        new Doubts(settings, time),
+        new UpstreamHealthIndicator(time));
+  }
+
+  private static CompletableFuture<?> fetch(UpstreamClient client) {
+    return client.fetch(new ImageId("42"));
+  }
+
+  private static String problemOf(CompletableFuture<?> fetch) {
+    try {
+      return "none: " + fetch.join();
+    } catch (CompletionException e) {
+      return e.getCause() instanceof ProblemException problem
+          ? problem.problem().id()
+          : "none: " + e.getCause();
+    }
+  }
+}
