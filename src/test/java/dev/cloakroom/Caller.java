@@ -1,0 +1,101 @@
+package dev.cloakroom;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A caller of one port of the service; every answer it gets is kept for the search for the key. */
+public class Caller {
+
+  /** An answer, read to its end. */
+  public record Answer(int status, java.net.http.HttpHeaders headers, String body) {
+
+    /** The body as JSON. */
+    public JsonNode json() {
+      return JsonMapper.shared().readTree(body);
+    }
+
+    /** A header, or the empty text. */
+    public String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+
+    /** The name of the problem that this is, or the empty text. */
+    public String problem() {
+      return header("Content-Type").equals("application/problem+json")
+          ? json().path("type").asString("").replace("urn:cloakroom:problem:", "")
+          : "";
+    }
+  }
+
+  private static final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final int port;
+
+  /** For a port on this machine. */
+  public Caller(int port) {
+    this.port = port;
+  }
+
+  /** GET, with headers as names and values in turn. */
+  public Answer get(String path, String... headers) {
+    return send("GET", path, headers);
+  }
+
+  /** Any request without a body. */
+  public Answer send(String method, String path, String... headers) {
+    return sendAsync(method, path, headers).join();
+  }
+
+  /** Any request without a body, to be awaited. */
+  public CompletableFuture<Answer> sendAsync(String method, String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(30))
+            .method(method, BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Caller::record);
+  }
+
+  private static Answer record(HttpResponse<String> response) {
+    Canary.record(response.statusCode() + " " + response.headers().map() + "\n" + response.body());
+    return new Answer(response.statusCode(), response.headers(), response.body());
+  }
+
+  /** Sends bytes that no HTTP client would, and reads until the server closes. */
+  public String sendRaw(String request) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(5_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      Canary.record(answer);
+      return answer;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Asks for a path, and hangs up before any answer. */
+  public void hangUpAfterAsking(String path) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,68 @@
+package dev.cloakroom;
+
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.test.context.SpringBootTest;
+import org.springframework.boot.test.system.OutputCaptureExtension;
+import org.springframework.context.annotation.Import;
+import org.springframework.test.context.DynamicPropertyRegistry;
+import org.springframework.test.context.DynamicPropertySource;
+
+/** The whole service over HTTP, at TRACE, with the canary key, a real vendor and fake time. */
+@SpringBootTest(
+    webEnvironment = SpringBootTest.WebEnvironment.RANDOM_PORT,
+    properties = {
+      "management.server.port=0",
+      "cloakroom.upstream.response-timeout=1s",
+      "cloakroom.upstream.timeout=2s",
+      "logging.config=classpath:canary-logback.xml",
+      "logging.level.com.github.benmanes.caffeine.cache.LocalAsyncCache=trace",
+      "logging.level.reactor.netty.http.client.HttpClientConnect=trace"
+    })
+@Import(FakeTime.class)
+@ExtendWith(OutputCaptureExtension.class)
+public abstract class ServiceTests {
+
+  /** One for all, so that all share one service. */
+  protected static final Vendor vendor = new Vendor();
+
+  private static long lastId = 100_000_000;
+
+  /** The service's clock. */
+  @Autowired protected FakeTime time;
+
+  /** Callers of the service port. */
+  protected Caller service;
+
+  /** Operators, at the management port. */
+  protected Caller management;
+
+  @DynamicPropertySource
+  static void vendor(DynamicPropertyRegistry properties) {
+    // Not above, as Spring's test framework logs the properties that stand there.
+    properties.add("CLOAKROOM_API_KEY", () -> Canary.KEY);
+    properties.add("cloakroom.upstream.base-url", vendor::baseUrl);
+  }
+
+  @BeforeEach
+  void findService(
+      @Value("${local.server.port}") int port,
+      @Value("${local.management.port}") int managementPort) {
+    service = new Caller(port);
+    management = new Caller(managementPort);
+  }
+
+  /** No hold and no image of another test lasts until this one. */
+  @BeforeEach
+  void forgetEarlierTests() {
+    time.advance(Duration.ofDays(1));
+  }
+
+  /** An id that no other test asks for. */
+  protected static synchronized String newId() {
+    return Long.toString(++lastId);
+  }
+}

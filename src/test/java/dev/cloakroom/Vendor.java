@@ -1,0 +1,89 @@
+package dev.cloakroom;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
+import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
+import static com.github.tomakehurst.wiremock.client.WireMock.post;
+import static com.github.tomakehurst.wiremock.client.WireMock.postRequestedFor;
+import static com.github.tomakehurst.wiremock.client.WireMock.urlEqualTo;
+import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options;
+
+import com.github.tomakehurst.wiremock.WireMockServer;
+import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.verification.LoggedRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/** The vendor: answers only to the canary key, and counts. */
+public class Vendor {
+
+  private final WireMockServer server =
+      new WireMockServer(options().bindAddress("127.0.0.1").dynamicPort().containerThreads(200));
+
+  /** Begins to listen. */
+  public Vendor() {
+    server.start();
+  }
+
+  /** What {@code cloakroom.upstream.base-url} must be. */
+  public String baseUrl() {
+    return "http://127.0.0.1:" + server.port() + "/api";
+  }
+
+  /** Answers for an image with a body under 200. */
+  public void answers(String id, String body) {
+    answers(id, 200, body);
+  }
+
+  /** Answers for an image with a body under any status code. */
+  public void answers(String id, int status, String body) {
+    answers(id, json(body).withStatus(status));
+  }
+
+  /** Answers for an image. */
+  public void answers(String id, ResponseDefinitionBuilder response) {
+    server.stubFor(
+        post(urlEqualTo(path(id)))
+            .withHeader("Content-Type", equalTo("application/json"))
+            .withRequestBody(equalToJson("{\"key\":\"" + Canary.KEY + "\"}"))
+            .willReturn(response));
+  }
+
+  /** The calls for an image, so far. */
+  public List<LoggedRequest> calls(String id) {
+    return server.findAll(postRequestedFor(urlEqualTo(path(id))));
+  }
+
+  /** All calls, so far. */
+  public int calls() {
+    return server.getAllServeEvents().size();
+  }
+
+  private static String path(String id) {
+    return "/api/v6/image_editing/fetch/" + id;
+  }
+
+  /** A JSON answer under 200. */
+  public static ResponseDefinitionBuilder json(String body) {
+    return aResponse().withHeader("Content-Type", "application/json").withBody(body);
+  }
+
+  /** The vendor's body for a finished image. */
+  public static String ready(String id) {
+    return "{\"status\":\"success\",\"id\":%1$s,\"output\":[\"https://cdn.example/%1$s-0.png\"]}"
+        .formatted(id);
+  }
+
+  /** One of the bodies in the vendor's notes. */
+  public static String example(String name) {
+    try (InputStream file =
+        Vendor.class.getResourceAsStream("/vendor-examples/" + name + ".json")) {
+      return new String(file.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
