@@ -1,0 +1,233 @@
+package dev.cloakroom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.Caller.Answer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The packaged jar as a process of its own, with the vendor in another. */
+class CloakroomJarTests {
+
+  private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+
+  private final Vendor vendor = new Vendor();
+  private final List<Jar> jars = new ArrayList<>();
+
+  @AfterEach
+  void endProcesses() {
+    jars.forEach(jar -> jar.process().destroyForcibly());
+  }
+
+  @Test
+  void answersEveryExampleOfTheVendor() throws Exception {
+    Jar jar = startWithKey();
+    Caller service = jar.service();
+    Map<String, Integer> statuses =
+        Map.ofEntries(
+            Map.entry("01-success-fetch-minimal", 200),
+            Map.entry("02-success-fetch-proxy-links-list", 200),
+            Map.entry("04-success-generation-full", 200),
+            Map.entry("06-success-empty-output", 202),
+            Map.entry("07-processing-fetch-message", 202),
+            Map.entry("08-processing-fetch-messege-typo", 202),
+            Map.entry("09-processing-submit-full", 202),
+            Map.entry("11-failed-request-not-found", 404),
+            Map.entry("12-failed-try-again", 200));
+
+    statuses.forEach(
+        (example, status) -> {
+          String id = example.substring(0, 2);
+          vendor.answers(id, Vendor.example(example));
+
+          assertThat(service.get("/images/" + id).status()).as(example).isEqualTo(status);
+        });
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "13-error-invalid-key, upstream-credentials, 60",
+    "15-error-rate-limit-429, upstream-throttled, 30",
+    "16-error-credits, upstream-credentials, 60"
+  })
+  void namesWhatIsWrongWithTheAccount(String example, String problem, String retryAfter)
+      throws Exception {
+    Jar jar = startWithKey();
+    Caller service = jar.service();
+    vendor.answers("1", Vendor.example(example));
+
+    Answer answer = service.get("/images/1");
+
+    assertThat(answer.status()).isEqualTo(503);
+    assertThat(answer.problem()).isEqualTo(problem);
+    assertThat(answer.header("Retry-After")).isEqualTo(retryAfter);
+  }
+
+  @Test
+  void finishesTheAnswerUnderWayWhenItIsTerminated() throws Exception {
+    Jar jar = startWithKey();
+    Caller service = jar.service();
+    vendor.answers("1", Vendor.json(Vendor.ready("1")).withFixedDelay(2_000));
+
+    CompletableFuture<Answer> answer = service.sendAsync("GET", "/images/1");
+    Awaitility.await().until(() -> !vendor.calls("1").isEmpty());
+    jar.process().destroy();
+
+    assertThat(answer).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(answer.join().status()).isEqualTo(200);
+    assertThat(jar.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(jar.process().exitValue()).isEqualTo(143);
+    assertThat(jar.printed())
+        .contains("Graceful shutdown complete")
+        .doesNotContain("ERROR", "WARN");
+  }
+
+  @Test
+  void logsJsonByOneProperty() throws Exception {
+    Jar jar = startWithKey("--logging.structured.format.console=ecs");
+
+    assertThat(jar.printed()).startsWith("{\"@timestamp\":");
+  }
+
+  @Test
+  void logsJsonOnKubernetes() throws Exception {
+    ProcessBuilder onKubernetes = command("--server.port=0", "--management.server.port=0");
+    onKubernetes.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
+    onKubernetes.environment().put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
+    onKubernetes.environment().put("KUBERNETES_SERVICE_PORT", "443");
+    Jar jar = start(onKubernetes);
+    jar.awaitStart();
+
+    assertThat(jar.printed()).startsWith("{\"@timestamp\":");
+  }
+
+  @Test
+  void doesNotStartWithoutKeyAndTellsHowToGiveOne() throws Exception {
+    String report = reportOfFailedStart(command());
+
+    assertThat(report)
+        .contains("no API key", "CLOAKROOM_API_KEY", "cloakroom.upstream.key-directory");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--cloakroom.upstream.base-url=ht!tp:\\, cloakroom.upstream.base-url",
+    "--cloakroom.upstream.base-url=http://modelslab.com, cloakroom.upstream.base-url",
+    "--cloakroom.upstream.timeout=0s, cloakroom.upstream.timeout",
+    "--cloakroom.upstream.id-pattern=[0-9, cloakroom.upstream.id-pattern",
+    "--cloakroom.cache.ready=banana, cloakroom.cache.ready",
+    "--cloakroom.lookup.tiemout=6s, cloakroom.lookup.tiemout"
+  })
+  void doesNotStartWithWrongSettingAndNamesIt(String argument, String setting) throws Exception {
+    ProcessBuilder command = command(argument);
+    command.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
+
+    String report = reportOfFailedStart(command);
+
+    assertThat(report).contains(setting, "Action:");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--cloakroom.upstream.key=",
+        "--cloakroom.upstream.api-key=",
+        "--cloakroom.upstream.keys.a=",
+        "--cloakroom.upstream.keys=two words "
+      })
+  void quotesNoKeyInTheReport(String argument) throws Exception {
+    String report = reportOfFailedStart(command(argument + Canary.KEY));
+
+    assertThat(report).contains("cloakroom.upstream.", "Action:").doesNotContain(Canary.KEY);
+  }
+
+  private Jar startWithKey(String... arguments) throws IOException {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
+                "--logging.level.root=TRACE",
+                "--logging.file.name=" + Canary.DIRECTORY.resolve("jar-trace.log"),
+                "--logging.threshold.console=INFO"));
+    all.addAll(List.of(arguments));
+    ProcessBuilder command = command(all.toArray(String[]::new));
+    command.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
+    Jar jar = start(command);
+    jar.awaitStart();
+    return jar;
+  }
+
+  private static ProcessBuilder command(String... arguments) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                ProcessHandle.current().info().command().orElse("java"),
+                "-XX:TieredStopAtLevel=1",
+                "-jar",
+                "target/cloakroom.jar"));
+    command.addAll(List.of(arguments));
+    var builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().keySet().removeIf(name -> name.startsWith("CLOAKROOM"));
+    return builder;
+  }
+
+  private Jar start(ProcessBuilder command) throws IOException {
+    Files.createDirectories(Canary.DIRECTORY);
+    Path output = Files.createTempFile(Canary.DIRECTORY, "jar-", ".txt");
+    var jar = new Jar(command.redirectOutput(output.toFile()).start(), output);
+    jars.add(jar);
+    return jar;
+  }
+
+  private String reportOfFailedStart(ProcessBuilder command) throws Exception {
+    Jar jar = start(command);
+
+    assertThat(jar.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(jar.process().exitValue()).isNotZero();
+    return jar.printed();
+  }
+
+  /** A process, and the file of what it prints. */
+  private record Jar(Process process, Path output) {
+
+    Caller service() {
+      return new Caller(ports().getFirst());
+    }
+
+    void awaitStart() {
+      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> ports().size() == 2);
+    }
+
+    private List<Integer> ports() {
+      return PORT.matcher(printed())
+          .results()
+          .map(match -> Integer.parseInt(match.group(1)))
+          .toList();
+    }
+
+    String printed() {
+      try {
+        return Files.readString(output);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
