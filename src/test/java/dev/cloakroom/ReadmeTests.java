@@ -1,0 +1,41 @@
+package dev.cloakroom;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The README's table of settings is that of the code. */
+class ReadmeTests {
+
+  private static final Path METADATA =
+      Path.of("target/classes/META-INF/spring-configuration-metadata.json");
+
+  @Test
+  void listsEverySettingWithItsDefaultAndMeaning() throws IOException {
+    String table =
+        JsonMapper.shared().readTree(METADATA).path("properties").values().stream()
+            .sorted(Comparator.comparing(setting -> setting.path("name").asString()))
+            .map(ReadmeTests::row)
+            .collect(Collectors.joining("\n"));
+
+    assertThat(Files.readString(Path.of("README.md")))
+        .as("put these rows into the README:\n%s", table)
+        .contains(table);
+  }
+
+  private static String row(JsonNode setting) {
+    JsonNode value = setting.path("defaultValue");
+    return "| `%s` | %s | %s |"
+        .formatted(
+            setting.path("name").asString(),
+            value.isMissingNode() || value.isContainer() ? "" : "`" + value.asString() + "`",
+            setting.path("description").asString());
+  }
+}
