@@ -75,7 +75,7 @@ class ProblemHandler {
     if (problem.problem() == Problem.INTERNAL_ERROR) {
       log.error("{} {} failed", request.getMethod(), request.getRequestURI(), cause);
     } else {
-      log.warn("{} {}: {}", request.getRequestURI(), problem.getMessage(), cause.getMessage());
+      log.warn("{} {}: {}", request.getRequestURI(), problem.problem().id(), cause.getMessage());
     }
   }
 }

@@ -29,7 +29,8 @@ final class UpstreamException extends Exception {
       problem = meaningOf(cause);
     }
     // Netty quotes what it cannot parse, and the vendor may have put the key there.
-    String words = cause.getClass().getSimpleName() + ": " + cause.getMessage();
+    String message = cause.getMessage() == null ? "" : ": " + cause.getMessage();
+    String words = cause.getClass().getSimpleName() + message;
     return (problem == null ? Problem.UPSTREAM_INVALID : problem)
         .retryAfter(
             UpstreamReply.SOON, new UpstreamException(ReplyBody.plainText(words, key.key())));
