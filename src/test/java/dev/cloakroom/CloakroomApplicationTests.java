@@ -201,7 +201,7 @@ class CloakroomApplicationTests extends ServiceTests {
   @ParameterizedTest
   @CsvSource({
     "01-success-fetch-minimal, PT6H",
-    "07-processing-fetch-message, PT2S",
+    "07-processing-fetch-message, PT1S",
     "12-failed-try-again, PT45S",
     "11-failed-request-not-found, PT8S"
   })
@@ -217,7 +217,7 @@ class CloakroomApplicationTests extends ServiceTests {
     service.get("/images/" + id);
 
     assertThat(callsWhileFresh).isEqualTo(1);
-    assertThat(vendor.calls(id)).hasSize(2);
+    Awaitility.await().untilAsserted(() -> assertThat(vendor.calls(id)).hasSize(2));
   }
 
   @Test
@@ -307,6 +307,86 @@ class CloakroomApplicationTests extends ServiceTests {
 
     assertThat(answer.status()).isEqualTo(200);
     assertThat(answer.header("Cache-Status")).startsWith("cloakroom; hit");
+  }
+
+  @Test
+  void servesWhatItKnowsLongAfterTheVendorFell() {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    Answer fresh = service.get("/images/" + id);
+    vendor.answers(id, 500, "");
+    time.advance(Duration.ofHours(23));
+
+    Answer first = service.get("/images/" + id);
+    Awaitility.await().until(() -> vendor.calls(id).size() == 2);
+    Awaitility.await()
+        .until(
+            () -> service.get("/images/" + id).header("Cache-Status").contains("stale-if-error"));
+    Answer later = service.get("/images/" + id);
+
+    assertThat(first.status()).isEqualTo(200);
+    assertThat(first.body()).isEqualTo(fresh.body());
+    assertThat(first.header("Cache-Status"))
+        .isEqualTo("cloakroom; hit; ttl=-61200; detail=stale-while-revalidate");
+    assertThat(first.header("Age")).isEqualTo("82800");
+    assertThat(later.status()).isEqualTo(200);
+    assertThat(later.header("Retry-After")).isEmpty();
+    assertThat(vendor.calls(id)).hasSize(2);
+  }
+
+  @Test
+  void servesWhatItKnowsWhileTheVendorWantsToBeLeftAloneEvenIfItIsStale() {
+    String known = newId();
+    String throttled = newId();
+    vendor.answers(known, Vendor.ready(known));
+    service.get("/images/" + known);
+    time.advance(Duration.ofHours(7));
+    vendor.answers(throttled, 429, Vendor.example("15-error-rate-limit-429"));
+    service.get("/images/" + throttled);
+
+    Answer stale = service.get("/images/" + known);
+    Answer unknown = service.get("/images/" + newId());
+    time.advance(Duration.ofSeconds(29));
+    Answer stillStale = service.get("/images/" + known);
+
+    assertThat(stale.status()).isEqualTo(200);
+    assertThat(stale.header("Retry-After")).isEmpty();
+    assertThat(unknown.header("Retry-After")).isEqualTo("30");
+    assertThat(stillStale.status()).isEqualTo(200);
+    assertThat(vendor.calls(known)).hasSize(1);
+  }
+
+  @Test
+  void looksAgainForCallerWhoWantsNoCache() {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    service.get("/images/" + id);
+    vendor.answers(id, Vendor.json(Vendor.ready(id).replace("-0.png", "-1.png")));
+
+    Answer tooEarly = service.get("/images/" + id, "Cache-Control", "no-cache");
+    time.advance(Duration.ofSeconds(1));
+    Answer answer = service.get("/images/" + id, "Cache-Control", "no-cache");
+
+    assertThat(tooEarly.header("Cache-Status")).isEqualTo("cloakroom; hit; ttl=21600");
+    assertThat(answer.header("Cache-Status")).isEqualTo("cloakroom; fwd=request; stored");
+    assertThat(answer.body()).contains("-1.png");
+    assertThat(vendor.calls(id)).hasSize(2);
+  }
+
+  @Test
+  void makesNoCallForCallerWhoWantsOnlyWhatIsCached() {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+
+    Answer unknown = service.get("/images/" + id, "Cache-Control", "only-if-cached");
+    int calls = vendor.calls(id).size();
+    service.get("/images/" + id);
+    Answer known = service.get("/images/" + id, "Cache-Control", "only-if-cached");
+
+    assertThat(unknown.status()).isEqualTo(504);
+    assertThat(unknown.problem()).isEqualTo("not-cached");
+    assertThat(calls).isZero();
+    assertThat(known.status()).isEqualTo(200);
   }
 
   @Test

@@ -92,9 +92,31 @@ class ManagementTests extends ServiceTests {
         .containsPattern(
             "http_client_requests_seconds_count\\{.*uri=\"/api/v6/image_editing/fetch/\\{id}\"")
         .containsPattern("cloakroom_images_total\\{state=\"ready\"}")
+        .containsPattern("cloakroom_cache_requests_total\\{result=\"miss\"}")
+        .containsPattern("cloakroom_cache_bytes [1-9]")
         .containsPattern("cloakroom_problems_total\\{type=\"invalid-request\"}")
         .containsPattern("cache_gets_total\\{cache=\"images\",.*result=\"hit\"}")
         .doesNotContain(id);
+  }
+
+  @Test
+  void showsAndForgetsOneImage() {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    service.get("/images/" + id);
+    time.advance(java.time.Duration.ofHours(1));
+
+    Answer shown = management.get("/actuator/images/" + id);
+    Answer forgotten = management.send("DELETE", "/actuator/images/" + id);
+    Answer gone = management.get("/actuator/images/" + id);
+
+    assertThat(shown.body())
+        .isEqualTo(
+            "{\"state\":\"ready\",\"age\":3600,\"freshness\":21600,"
+                + "\"timeToLive\":18000,\"nextLook\":18000}");
+    assertThat(forgotten.status()).isEqualTo(204);
+    assertThat(gone.status()).isEqualTo(404);
+    assertThat(management.get("/actuator/images/..%20").status()).isEqualTo(404);
   }
 
   @Test

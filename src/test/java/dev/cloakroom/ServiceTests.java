@@ -19,7 +19,6 @@ import org.springframework.test.context.DynamicPropertySource;
       "cloakroom.upstream.response-timeout=1s",
       "cloakroom.upstream.timeout=2s",
       "logging.config=classpath:canary-logback.xml",
-      "logging.level.com.github.benmanes.caffeine.cache.LocalAsyncCache=trace",
       "logging.level.reactor.netty.http.client.HttpClientConnect=trace"
     })
 @Import(FakeTime.class)

@@ -2,11 +2,17 @@ package dev.cloakroom.cache;
 
 import dev.cloakroom.image.Image;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import org.springframework.stereotype.Component;
 
-/** Decides how long each kind of image may be served without asking again. */
+/** Decides how long each kind of image may be served without asking again, and how long at all. */
 @Component
 class Freshness {
+
+  private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
+
+  /** A look is worth making when a job is this much older than at the last one. */
+  private static final int SHARE_OF_AGE = 5;
 
   private final ImageCacheProperties settings;
 
@@ -14,12 +20,47 @@ class Freshness {
     this.settings = settings;
   }
 
-  Duration of(Image image) {
+  /**
+   * The time for which a state is fresh.
+   *
+   * @param age time since the job was first seen
+   */
+  Duration of(Image image, Duration age) {
     return switch (image) {
       case Image.Ready _ -> settings.ready();
       case Image.Failed _ -> settings.failed();
       case Image.Missing _ -> settings.missing();
-      case Image.Processing _ -> settings.processing();
+      case Image.Processing processing ->
+          untilNextLook(processing.eta() == null ? age.dividedBy(SHARE_OF_AGE) : processing.eta());
     };
+  }
+
+  /** The time for which a state is served when it is no longer fresh (RFC 5861). */
+  Duration staleFor(Image image) {
+    return image instanceof Image.Ready ? settings.staleReady() : settings.staleOthers();
+  }
+
+  /** The time to leave an image alone after that many failed looks in a row. */
+  Duration backOff(int failures) {
+    Duration grown = FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20));
+    return jittered(min(grown, settings.backOffLongest()));
+  }
+
+  private Duration untilNextLook(Duration wanted) {
+    Duration wait = jittered(wanted);
+    if (wait.compareTo(settings.processingShortest()) < 0) {
+      return settings.processingShortest();
+    }
+    return min(wait, settings.processingLongest());
+  }
+
+  /** Between 0.8 and 1.2 times as long, lest images of one moment be asked for in one moment. */
+  private static Duration jittered(Duration duration) {
+    double factor = ThreadLocalRandom.current().nextDouble(0.8, 1.2);
+    return Duration.ofNanos((long) (duration.toNanos() * factor));
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 }

@@ -1,26 +1,37 @@
 package dev.cloakroom.cache;
 
-import jakarta.validation.constraints.Positive;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
 import org.springframework.validation.annotation.Validated;
 
 /**
  * Settings of the image cache.
  *
- * @param maximumSize Number of images kept in memory.
- * @param ready Time a finished image is served without asking the vendor again.
- * @param failed Time a failed image is served without asking the vendor again.
+ * @param maximumSize Memory that remembered images may take.
+ * @param ready Time a finished image is fresh.
+ * @param failed Time a failed image is fresh.
  * @param missing Time an unknown id is remembered as unknown.
- * @param processing Time an unfinished image is served without asking the vendor again.
+ * @param processingShortest Time an unfinished image is fresh at first; it grows with the job's
+ *     age.
+ * @param processingLongest Time an unfinished image is fresh at most.
+ * @param staleReady Time past its freshness for which a finished image is still served.
+ * @param staleOthers Time past its freshness for which any other state is still served.
+ * @param noCacheFloor Time between two looks at an image that callers ask for with no-cache.
+ * @param backOffLongest Time at most between two looks at an image while looks fail.
  */
 @Validated
 @ConfigurationProperties(prefix = "cloakroom.cache", ignoreUnknownFields = false)
 record ImageCacheProperties(
-    @Positive @DefaultValue("100000") long maximumSize,
+    @DefaultValue("64MB") DataSize maximumSize,
     @DurationMin(seconds = 1) @DefaultValue("6h") Duration ready,
     @DurationMin(seconds = 1) @DefaultValue("45s") Duration failed,
     @DurationMin(seconds = 1) @DefaultValue("8s") Duration missing,
-    @DurationMin(seconds = 1) @DefaultValue("2s") Duration processing) {}
+    @DurationMin(millis = 100) @DefaultValue("1s") Duration processingShortest,
+    @DurationMin(millis = 100) @DefaultValue("15s") Duration processingLongest,
+    @DurationMin(seconds = 0) @DefaultValue("18h") Duration staleReady,
+    @DurationMin(seconds = 0) @DefaultValue("10m") Duration staleOthers,
+    @DurationMin(millis = 100) @DefaultValue("1s") Duration noCacheFloor,
+    @DurationMin(seconds = 1) @DefaultValue("1m") Duration backOffLongest) {}

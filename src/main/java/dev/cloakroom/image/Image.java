@@ -11,6 +11,16 @@ public sealed interface Image {
   /** The image this is about. */
   ImageId id();
 
+  /** The state's name, for metrics and operators. */
+  default String state() {
+    return switch (this) {
+      case Ready _ -> "ready";
+      case Processing _ -> "processing";
+      case Failed _ -> "failed";
+      case Missing _ -> "missing";
+    };
+  }
+
   /**
    * Finished.
    *

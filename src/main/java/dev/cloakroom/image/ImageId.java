@@ -10,10 +10,7 @@ import java.util.regex.Pattern;
  */
 public record ImageId(String value) {
 
-  /** Characters in the longest id. */
-  public static final int LONGEST = 64;
-
-  private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_-]{1," + LONGEST + "}");
+  private static final Pattern SAFE = Pattern.compile("[A-Za-z0-9_-]{1,64}");
 
   /**
    * Refuses anything that is not a plain name.
@@ -21,9 +18,14 @@ public record ImageId(String value) {
    * @throws IllegalArgumentException for any other value
    */
   public ImageId {
-    if (!SAFE.matcher(value).matches()) {
+    if (!isOne(value)) {
       throw new IllegalArgumentException("not an image id");
     }
+  }
+
+  /** Whether a text can be an id. */
+  public static boolean isOne(String text) {
+    return SAFE.matcher(text).matches();
   }
 
   @Override

@@ -1,7 +1,8 @@
 package dev.cloakroom.lookup;
 
-import dev.cloakroom.cache.CachedImage;
+import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
+import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -11,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /** Finds images: in the cache, or else at the vendor. */
@@ -29,8 +31,8 @@ class ImageLookup {
     this.timeout = settings.timeout();
   }
 
-  CompletableFuture<CachedImage> find(ImageId id) {
-    return cache.get(id, upstream::fetch);
+  CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand) {
+    return cache.get(id, demand, upstream::fetch);
   }
 
   /**
@@ -38,15 +40,23 @@ class ImageLookup {
    *
    * @throws ProblemException where the image's state cannot be found out
    */
-  CachedImage await(ImageId id) throws InterruptedException {
+  FoundImage await(ImageId id, Demand demand) throws InterruptedException {
+    FoundImage found = null;
     try {
-      return find(id).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      found = get(id, demand).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException _) {
-      throw Problem.UPSTREAM_TIMEOUT.retryAfter(SOON, null);
+      found = cache.find(id);
+      if (found == null) {
+        throw Problem.UPSTREAM_TIMEOUT.retryAfter(SOON, null);
+      }
     } catch (ExecutionException e) {
       throw e.getCause() instanceof ProblemException problem
           ? problem
           : Problem.INTERNAL_ERROR.because(e);
     }
+    if (found == null) {
+      throw Problem.NOT_CACHED.exception();
+    }
+    return found;
   }
 }

@@ -23,6 +23,10 @@ public enum Problem {
       HttpStatus.NOT_ACCEPTABLE,
       "The answer has no representation that you accept",
       "Accept application/json."),
+  NOT_CACHED(
+      HttpStatus.GATEWAY_TIMEOUT,
+      "Nothing is remembered of this image",
+      "Leave out only-if-cached to have the vendor asked."),
   UPSTREAM_CREDENTIALS(
       HttpStatus.SERVICE_UNAVAILABLE,
       "The vendor refuses our account",

@@ -139,7 +139,7 @@ class UpstreamReplyTests extends ServiceTests {
     assertThat(answer.status()).isEqualTo(202);
     if (seconds == null) {
       assertThat(answer.json().has("eta")).isFalse();
-      assertThat(answer.header("Retry-After")).isEqualTo("2");
+      assertThat(answer.header("Retry-After")).isEqualTo("1");
     } else {
       assertThat(answer.json().path("eta").asInt()).isEqualTo(seconds);
       assertThat(answer.header("Retry-After")).isEqualTo(seconds.toString());

@@ -1,0 +1,57 @@
+package dev.cloakroom.cache;
+
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.Representation;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An image as the cache hands it out.
+ *
+ * @param representation none for a missing image
+ * @param age time since the vendor told this state
+ * @param freshness time from then on for which it is fresh
+ * @param nextLook time left until the vendor may be asked again; negative when it is overdue
+ * @param result how it came about
+ */
+public record FoundImage(
+    Image image,
+    @Nullable Representation representation,
+    Duration age,
+    Duration freshness,
+    Duration nextLook,
+    Result result) {
+
+  /** How an answer came about. */
+  public enum Result {
+    /** It was there and fresh. */
+    HIT,
+    /** It was there, and is being looked at again behind this answer. */
+    STALE,
+    /** It was there, and the last look at it failed. */
+    STALE_IF_ERROR,
+    /** The vendor was asked, as it was not there. */
+    MISS,
+    /** The vendor was asked, as what was there is not served stale. */
+    EXPIRED,
+    /** The vendor was asked, as the caller wanted a fresh look. */
+    REQUESTED,
+    /** Another caller's call to the vendor brought it. */
+    COLLAPSED
+  }
+
+  static FoundImage of(CachedImage known, Result result, long now) {
+    return new FoundImage(
+        known.image(),
+        known.representation(),
+        known.age(now),
+        known.freshness(),
+        Duration.ofNanos(known.nextLook() - now),
+        result);
+  }
+
+  /** Time left for which this is fresh; negative when it is stale. */
+  public Duration timeToLive() {
+    return freshness.minus(age);
+  }
+}

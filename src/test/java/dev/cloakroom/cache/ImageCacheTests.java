@@ -1,0 +1,332 @@
+package dev.cloakroom.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.FakeTime;
+import dev.cloakroom.cache.FoundImage.Result;
+import dev.cloakroom.cache.ImageCache.Demand;
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+
+class ImageCacheTests {
+
+  private static final ImageId ID = new ImageId("42");
+
+  private final FakeTime time = new FakeTime();
+  private final ImageCacheProperties settings =
+      new Binder(new MapConfigurationPropertySource(Map.of()))
+          .bindOrCreate("cloakroom.cache", ImageCacheProperties.class);
+  private final Freshness freshness = new Freshness(settings);
+  private final com.github.benmanes.caffeine.cache.Cache<ImageId, CachedImage> images =
+      new CacheConfiguration().images(settings, freshness, time);
+  private final ImageCache cache = new ImageCache(images, freshness, settings, time);
+  private final AtomicInteger looks = new AtomicInteger();
+
+  @Test
+  void servesStaleStateAtOnceWhileOneLookRunsBehind() {
+    get(ready());
+    time.advance(settings.ready());
+    var look = new CompletableFuture<Image>();
+
+    FoundImage first = get(look);
+    FoundImage second = get(look);
+    look.complete(ready());
+    FoundImage third = get(look);
+
+    assertThat(first.result()).isEqualTo(Result.STALE);
+    assertThat(second.result()).isEqualTo(Result.STALE);
+    assertThat(third.result()).isEqualTo(Result.HIT);
+    assertThat(looks).hasValue(2);
+  }
+
+  @Test
+  void looksBeforeItSaysAgainThatAnImageIsUnknown() {
+    get(new Image.Missing(ID));
+    FoundImage negative = get(ready());
+    time.advance(settings.missing());
+
+    FoundImage registered = get(ready());
+
+    assertThat(negative.image()).isInstanceOf(Image.Missing.class);
+    assertThat(registered.image()).isInstanceOf(Image.Ready.class);
+    assertThat(registered.result()).isEqualTo(Result.EXPIRED);
+  }
+
+  @Test
+  void saysThatAnImageIsUnknownWhereTheLookFails() {
+    get(new Image.Missing(ID));
+    time.advance(settings.missing());
+
+    FoundImage found = get(failure());
+
+    assertThat(found.image()).isInstanceOf(Image.Missing.class);
+    assertThat(found.result()).isEqualTo(Result.STALE_IF_ERROR);
+  }
+
+  static Stream<Image> laterAnswers() {
+    return Stream.of(
+        new Image.Missing(ID), new Image.Failed(ID, "no"), new Image.Processing(ID, null));
+  }
+
+  @ParameterizedTest
+  @MethodSource("laterAnswers")
+  void neverTakesFinishedImageBack(Image later) {
+    get(ready());
+    time.advance(settings.ready());
+    get(later);
+
+    FoundImage found = get(later);
+    time.advance(settings.staleReady().minusMillis(1));
+    FoundImage atTheEnd = get(later);
+    time.advance(Duration.ofMillis(1));
+    FoundImage forgotten = get(later);
+
+    assertThat(found.image()).isInstanceOf(Image.Ready.class);
+    assertThat(found.result()).isEqualTo(Result.STALE_IF_ERROR);
+    assertThat(atTheEnd.image()).isInstanceOf(Image.Ready.class);
+    assertThat(forgotten.image()).isEqualTo(later);
+  }
+
+  @Test
+  void letsFailedImageRecover() {
+    get(new Image.Failed(ID, "try again"));
+    time.advance(settings.failed());
+    get(ready());
+
+    assertThat(get(ready()).image()).isInstanceOf(Image.Ready.class);
+  }
+
+  @Test
+  void backsOffWhileLooksFail() {
+    get(ready());
+    time.advance(settings.ready());
+
+    for (int second = 0; second < 600; second++) {
+      FoundImage found = get(failure());
+      assertThat(found.image()).isInstanceOf(Image.Ready.class);
+      time.advance(Duration.ofSeconds(1));
+    }
+
+    // 1, 2, 4, 8, 16, 32, 60, 60 … seconds, give or take a fifth
+    assertThat(looks.get() - 1).isBetween(12, 19);
+  }
+
+  @Test
+  void makesOneLookAtEachImageWhenTheVendorIsBack() {
+    List<ImageId> ids = IntStream.range(0, 200).mapToObj(i -> new ImageId("" + i)).toList();
+    ids.forEach(id -> cache.get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+    time.advance(settings.ready());
+    for (int second = 0; second < 300; second++) {
+      ids.forEach(id -> cache.get(id, Demand.ANY, _ -> failure()).join());
+      time.advance(Duration.ofSeconds(1));
+    }
+
+    for (int tenth = 0; tenth < 1200; tenth++) {
+      ids.forEach(id -> cache.get(id, Demand.ANY, _ -> look(done(readyOf(id)))).join());
+      time.advance(Duration.ofMillis(100));
+    }
+
+    assertThat(looks).hasValue(200);
+  }
+
+  @Test
+  void looksOftenAtFirstAndSeldomLater() {
+    List<Duration> gaps = new ArrayList<>();
+    Duration age = Duration.ZERO;
+    while (age.compareTo(Duration.ofMinutes(5)) < 0) {
+      FoundImage found = get(new Image.Processing(ID, null));
+      if (found.nextLook().isNegative() || found.nextLook().isZero()) {
+        found = get(new Image.Processing(ID, null));
+      }
+      gaps.add(found.freshness());
+      time.advance(found.nextLook());
+      age = age.plus(found.nextLook());
+      get(new Image.Processing(ID, null));
+    }
+
+    assertThat(gaps.getFirst()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(gaps.getLast()).isBetween(Duration.ofSeconds(12), Duration.ofSeconds(15));
+    assertThat(gaps)
+        .allSatisfy(
+            gap -> assertThat(gap).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(15)));
+    assertThat(gaps).hasSizeBetween(20, 45);
+  }
+
+  @Test
+  void looksWhenTheVendorExpectsToBeDone() {
+    FoundImage found = get(new Image.Processing(ID, Duration.ofSeconds(10)));
+
+    assertThat(found.freshness()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(12));
+  }
+
+  @Test
+  void givesFailureToItsWaitersAndForgetsIt() {
+    var look = new CompletableFuture<Image>();
+    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
+    var waiter = cache.get(ID, Demand.ANY, _ -> look(look));
+
+    look.completeExceptionally(new IllegalStateException("down"));
+
+    assertThat(leader).isCompletedExceptionally();
+    assertThat(waiter).isCompletedExceptionally();
+    assertThat(looks).hasValue(1);
+    assertThat(get(ready()).result()).isEqualTo(Result.MISS);
+  }
+
+  @Test
+  void goesOnWhenCallerGivesUp() {
+    var look = new CompletableFuture<Image>();
+    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
+    var waiter = cache.get(ID, Demand.ANY, _ -> look(look));
+
+    leader.cancel(true);
+    look.complete(ready());
+
+    assertThat(waiter).isCompleted();
+    assertThat(waiter.join().result()).isEqualTo(Result.COLLAPSED);
+  }
+
+  @Test
+  void endsTheLookEvenIfItsOutcomeCannotBeKept() {
+    var leader = cache.get(ID, Demand.ANY, _ -> done(null));
+
+    assertThat(leader).isCompletedExceptionally();
+    assertThat(get(ready()).result()).isEqualTo(Result.MISS);
+  }
+
+  @Test
+  void looksAgainForNoCacheButNotBelowTheFloor() {
+    get(ready());
+
+    FoundImage tooEarly = get(Demand.NO_CACHE, done(ready()));
+    time.advance(settings.noCacheFloor());
+    FoundImage asked = get(Demand.NO_CACHE, done(ready()));
+    FoundImage again = get(Demand.NO_CACHE, done(ready()));
+
+    assertThat(tooEarly.result()).isEqualTo(Result.HIT);
+    assertThat(asked.result()).isEqualTo(Result.REQUESTED);
+    assertThat(again.result()).isEqualTo(Result.HIT);
+    assertThat(looks).hasValue(2);
+  }
+
+  @Test
+  void servesKnownStateWhereTheLookForNoCacheFailsAndBacksOff() {
+    get(ready());
+    time.advance(settings.noCacheFloor());
+
+    FoundImage first = get(Demand.NO_CACHE, failure());
+    FoundImage second = get(Demand.NO_CACHE, failure());
+
+    assertThat(first.result()).isEqualTo(Result.STALE_IF_ERROR);
+    assertThat(first.image()).isInstanceOf(Image.Ready.class);
+    assertThat(second.image()).isInstanceOf(Image.Ready.class);
+    assertThat(looks).hasValue(2);
+  }
+
+  @Test
+  void staysWithinItsBoundAndKeepsWhatIsInUseDuringScan() {
+    List<ImageId> hot = IntStream.range(0, 1000).mapToObj(i -> new ImageId("" + i)).toList();
+    for (int round = 0; round < 20; round++) {
+      hot.forEach(id -> cache.get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+    }
+
+    for (int i = 0; i < 1_000_000; i++) {
+      var unknown = new ImageId("9" + i);
+      cache.get(unknown, Demand.ANY, _ -> done(new Image.Missing(unknown))).join();
+      cache.get(hot.get(i % 1000), Demand.ONLY_IF_CACHED, _ -> failure()).join();
+    }
+    images.cleanUp();
+
+    assertThat(images.policy().eviction().orElseThrow().weightedSize().orElseThrow())
+        .isLessThanOrEqualTo(settings.maximumSize().toBytes());
+    assertThat(hot).allSatisfy(id -> assertThat(cache.find(id)).isNotNull());
+  }
+
+  @Test
+  void makesOneLookHoweverManyThreadsAsk() throws Exception {
+    for (int round = 0; round < 200; round++) {
+      var id = new ImageId("7" + round);
+      var calls = new AtomicInteger();
+      var start = new CountDownLatch(1);
+      var callers =
+          Stream.generate(
+                  () ->
+                      CompletableFuture.runAsync(
+                          () -> {
+                            awaitQuietly(start);
+                            cache
+                                .get(
+                                    id,
+                                    Demand.ANY,
+                                    _ -> {
+                                      calls.incrementAndGet();
+                                      return done(readyOf(id));
+                                    })
+                                .join();
+                          },
+                          Thread::startVirtualThread))
+              .limit(16)
+              .toArray(CompletableFuture[]::new);
+      start.countDown();
+      CompletableFuture.allOf(callers).get();
+
+      assertThat(calls).hasValue(1);
+    }
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private FoundImage get(Image image) {
+    return get(done(image));
+  }
+
+  private FoundImage get(CompletableFuture<Image> outcome) {
+    return get(Demand.ANY, outcome);
+  }
+
+  private FoundImage get(Demand demand, CompletableFuture<Image> outcome) {
+    return cache.get(ID, demand, _ -> look(outcome)).join();
+  }
+
+  private CompletableFuture<Image> look(CompletableFuture<Image> outcome) {
+    looks.incrementAndGet();
+    return outcome;
+  }
+
+  private static CompletableFuture<Image> done(Image image) {
+    return CompletableFuture.completedFuture(image);
+  }
+
+  private static CompletableFuture<Image> failure() {
+    return CompletableFuture.failedFuture(new IllegalStateException("down"));
+  }
+
+  private static Image ready() {
+    return readyOf(ID);
+  }
+
+  private static Image readyOf(ImageId id) {
+    return new Image.Ready(id, List.of(URI.create("https://cdn.example/" + id + ".png")));
+  }
+}
