@@ -1,0 +1,140 @@
+package dev.cloakroom.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.ServiceTests;
+import dev.cloakroom.Vendor;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The short cut and the controller answer alike, to the byte. */
+class HitFilterTests extends ServiceTests {
+
+  /** Takes a request past the short cut, and changes nothing else. */
+  private static final String LONG_WAY = "?long-way";
+
+  static Stream<Arguments> requests() {
+    List<Arguments> all = new ArrayList<>();
+    List<String> examples =
+        List.of(
+            "01-success-fetch-minimal",
+            "04-success-generation-full",
+            "07-processing-fetch-message",
+            "09-processing-submit-full",
+            "11-failed-request-not-found",
+            "12-failed-try-again");
+    List<List<String>> headers =
+        List.of(
+            List.of(),
+            List.of("Accept", "*/*"),
+            List.of("Accept", "application/json"),
+            List.of("If-None-Match", "*"),
+            List.of("If-None-Match", "ETAG"),
+            List.of("If-None-Match", "W/ETAG"),
+            List.of("If-None-Match", "\"a\", ETAG, \"b\""),
+            List.of("If-None-Match", "\"a\"", "If-None-Match", "ETAG"),
+            List.of("If-None-Match", "\"a\", \"b\""),
+            List.of("If-None-Match", "nonsense"));
+    for (String example : examples) {
+      for (String method : List.of("GET", "HEAD")) {
+        headers.forEach(pairs -> all.add(Arguments.of(example, method, pairs)));
+      }
+    }
+    return all.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("requests")
+  void answersLikeTheController(String example, String method, List<String> headers) {
+    String id = newId();
+    vendor.answers(id, Vendor.example(example));
+    String etag = service.get("/images/" + id).header("ETag");
+    time.advance(Duration.ofMillis(700));
+    String[] sent = headers.stream().map(h -> h.replace("ETAG", etag)).toArray(String[]::new);
+
+    Answer shortCut = service.send(method, "/images/" + id, sent);
+    Answer longWay = service.send(method, "/images/" + id + LONG_WAY, sent);
+
+    assertThat(shortCut.status()).isEqualTo(longWay.status());
+    assertThat(shortCut.body()).isEqualTo(longWay.body());
+    assertThat(withoutDate(shortCut)).isEqualTo(withoutDate(longWay));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ETAG", "W/ETAG", "*", "\"a\",ETAG"})
+  void tellsCallerThatItHasTheImageAlready(String validators) {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    Answer first = service.get("/images/" + id);
+
+    Answer answer =
+        service.get(
+            "/images/" + id, "If-None-Match", validators.replace("ETAG", first.header("ETag")));
+
+    assertThat(answer.status()).isEqualTo(304);
+    assertThat(answer.body()).isEmpty();
+    assertThat(answer.header("ETag")).isEqualTo(first.header("ETag")).matches("\"[\\w-]{16}\"");
+    assertThat(answer.header("Cache-Control")).isEqualTo("private, max-age=21600");
+    assertThat(answer.header("Vary")).isEqualTo("Accept");
+    assertThat(answer.header("Content-Type")).isEmpty();
+  }
+
+  @Test
+  void countsLikeTheController() {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    service.get("/images/" + id);
+    Map<String, Double> before = requestCounts();
+
+    for (String method : List.of("GET", "HEAD")) {
+      String etag = service.send(method, "/images/" + id).header("ETag");
+      service.send(method, "/images/" + id + LONG_WAY);
+      service.send(method, "/images/" + id, "If-None-Match", etag);
+      service.send(method, "/images/" + id + LONG_WAY, "If-None-Match", etag);
+    }
+
+    Map<String, Double> after = requestCounts();
+    for (String method : List.of("GET", "HEAD")) {
+      for (String status : List.of("200", "304")) {
+        String series = method + " " + status;
+        assertThat(after.get(series) - before.getOrDefault(series, 0.0)).as(series).isEqualTo(2);
+      }
+    }
+  }
+
+  /** Counts of requests for images by method and status; two series for one would be a fault. */
+  private Map<String, Double> requestCounts() {
+    var counts = new HashMap<String, Double>();
+    Matcher series =
+        Pattern.compile(
+                "http_server_requests_seconds_count\\{error=\"none\",exception=\"none\","
+                    + "method=\"(\\w+)\",outcome=\"\\w+\",status=\"(200|304)\","
+                    + "uri=\"/images/\\{id}\"} (\\S+)")
+            .matcher(management.get("/actuator/prometheus").body());
+    while (series.find()) {
+      Double earlier =
+          counts.put(series.group(1) + " " + series.group(2), Double.valueOf(series.group(3)));
+      assertThat(earlier).isNull();
+    }
+    return counts;
+  }
+
+  private static Map<String, List<String>> withoutDate(Answer answer) {
+    var headers = new HashMap<>(answer.headers().map());
+    headers.remove("date");
+    headers.remove("connection");
+    return headers;
+  }
+}
