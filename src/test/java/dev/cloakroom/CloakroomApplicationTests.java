@@ -390,6 +390,28 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
+  void logsLookThatFailsBehindKnownImageOnce(CapturedOutput output) {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    service.get("/images/" + id);
+    vendor.answers(id, aResponse().withStatus(500).withFixedDelay(300));
+    time.advance(Duration.ofHours(7));
+
+    for (int i = 0; i < 20; i++) {
+      service.get("/images/" + id);
+    }
+    Awaitility.await()
+        .until(
+            () -> service.get("/images/" + id).header("Cache-Status").contains("stale-if-error"));
+
+    assertThat(output.getOut().lines())
+        .filteredOn(line -> line.contains("/images/" + id))
+        .singleElement()
+        .asString()
+        .contains("WARN", "is served stale: the vendor answered HTTP 500");
+  }
+
+  @Test
   void doesNotBelieveForEverThatAnImageIsFinishedWithoutPicture() {
     String id = newId();
     vendor.answers(id, Vendor.example("06-success-empty-output"));
@@ -397,11 +419,15 @@ class CloakroomApplicationTests extends ServiceTests {
     Answer first = service.get("/images/" + id);
     time.advance(Duration.ofMinutes(10));
     Answer atTheEnd = service.get("/images/" + id);
-    time.advance(Duration.ofSeconds(3));
+    time.advance(Duration.ofSeconds(30));
+    Answer disbelieved = service.get("/images/" + id);
+    time.advance(Duration.ofMinutes(10));
     Answer tooLate = service.get("/images/" + id);
 
     assertThat(first.status()).isEqualTo(202);
     assertThat(atTheEnd.status()).isEqualTo(202);
+    assertThat(disbelieved.status()).isEqualTo(202);
+    assertThat(disbelieved.header("Cache-Status")).contains("stale-if-error");
     assertThat(tooLate.problem()).isEqualTo("upstream-invalid");
     assertThat(management.get("/actuator/health").json().path("status").asString()).isEqualTo("UP");
   }

@@ -2,6 +2,7 @@ package dev.cloakroom.cache;
 
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.Representation;
+import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -24,8 +25,10 @@ record CachedImage(
     int failures,
     long nextLook) {
 
-  /** Objects, references and the id, roughly. */
-  private static final int OVERHEAD = 400;
+  /** Objects and references of an entry and its id, as measured in a heap. */
+  private static final int OVERHEAD = 300;
+
+  private static final int URI_OVERHEAD = 400;
 
   /** A state that the vendor has just told. */
   static CachedImage learned(Image image, long firstSeen, Duration freshness, long now) {
@@ -53,12 +56,25 @@ record CachedImage(
     return now - learned < freshness.toNanos();
   }
 
+  boolean isFinal() {
+    return switch (image) {
+      case Image.Ready _, Image.Failed _ -> true;
+      case Image.Processing _, Image.Missing _ -> false;
+    };
+  }
+
   boolean isReady() {
     return image instanceof Image.Ready;
   }
 
-  /** Bytes of memory; the URLs of a ready image are there twice. */
+  /** Bytes of memory, rather more than fewer; a URI keeps its parts beside its whole. */
   int weight() {
-    return OVERHEAD + (representation == null ? 0 : 2 * representation.json().length);
+    int weight = OVERHEAD + (representation == null ? 0 : representation.json().length);
+    if (image instanceof Image.Ready ready) {
+      for (URI url : ready.output()) {
+        weight += URI_OVERHEAD + 4 * url.toString().length();
+      }
+    }
+    return weight;
   }
 }

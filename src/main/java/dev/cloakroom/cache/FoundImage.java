@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param freshness time from then on for which it is fresh
  * @param nextLook time left until the vendor may be asked again; negative when it is overdue
  * @param result how it came about
+ * @param isCollapsed whether another caller's call to the vendor brought it
  */
 public record FoundImage(
     Image image,
@@ -20,7 +21,8 @@ public record FoundImage(
     Duration age,
     Duration freshness,
     Duration nextLook,
-    Result result) {
+    Result result,
+    boolean isCollapsed) {
 
   /** How an answer came about. */
   public enum Result {
@@ -35,9 +37,7 @@ public record FoundImage(
     /** The vendor was asked, as what was there is not served stale. */
     EXPIRED,
     /** The vendor was asked, as the caller wanted a fresh look. */
-    REQUESTED,
-    /** Another caller's call to the vendor brought it. */
-    COLLAPSED
+    REQUESTED
   }
 
   static FoundImage of(CachedImage known, Result result, long now) {
@@ -47,7 +47,13 @@ public record FoundImage(
         known.age(now),
         known.freshness(),
         Duration.ofNanos(known.nextLook() - now),
-        result);
+        result,
+        false);
+  }
+
+  /** The same, for a caller who only waited for another's call. */
+  FoundImage collapsed() {
+    return new FoundImage(image, representation, age, freshness, nextLook, result, true);
   }
 
   /** Time left for which this is fresh; negative when it is stale. */

@@ -42,8 +42,12 @@ class Freshness {
 
   /** The time to leave an image alone after that many failed looks in a row. */
   Duration backOff(int failures) {
-    Duration grown = FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20));
-    return jittered(min(grown, settings.backOffLongest()));
+    Duration grown =
+        min(
+            FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20)),
+            settings.backOffLongest());
+    Duration wait = min(jittered(grown), settings.backOffLongest());
+    return wait.compareTo(settings.noCacheFloor()) < 0 ? settings.noCacheFloor() : wait;
   }
 
   private Duration untilNextLook(Duration wanted) {

@@ -11,9 +11,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
-import org.springframework.core.NestedExceptionUtils;
 import org.springframework.stereotype.Component;
 
 /**
@@ -24,8 +21,6 @@ import org.springframework.stereotype.Component;
  */
 @Component
 public class ImageCache {
-
-  private static final Logger log = LoggerFactory.getLogger(ImageCache.class);
 
   /** What a caller asks of the cache (RFC 9111, 5.2.1). */
   public enum Demand {
@@ -60,12 +55,24 @@ public class ImageCache {
 
   /** The image if it is remembered, fresh or stale; asks nobody. */
   public @Nullable FoundImage find(ImageId id) {
-    CachedImage known = images.getIfPresent(id);
+    CachedImage known = peek(id);
     return known == null ? null : asItStands(known, ticker.read());
   }
 
-  /** Forgets the image, finished or not. */
+  /** The image if it is remembered, final and fresh; counts as a use of it only then. */
+  public @Nullable FoundImage findHit(ImageId id) {
+    CachedImage known = peek(id);
+    long now = ticker.read();
+    if (known == null || !known.isFinal() || !known.isFresh(now)) {
+      return null;
+    }
+    CachedImage used = images.getIfPresent(id);
+    return used == null ? null : asItStands(used, now);
+  }
+
+  /** Forgets the image, finished or not, and what a look that is under way will bring. */
   void forget(ImageId id) {
+    looks.remove(id);
     images.invalidate(id);
   }
 
@@ -86,18 +93,21 @@ public class ImageCache {
     if (known == null) {
       return lookAt(id, null, Result.MISS, load);
     }
-    boolean isStale = !known.isFresh(now) && now - known.nextLook() >= 0;
     if (demand == Demand.NO_CACHE && isLookDue(known, now)) {
       return lookAtKnown(id, known, Result.REQUESTED, load);
     }
-    // Callers give up at a 404: it had better be true.
-    if (demand == Demand.ANY && isStale && known.image() instanceof Image.Missing) {
-      return lookAtKnown(id, known, Result.EXPIRED, load);
-    }
-    if (demand == Demand.ANY && isStale) {
-      var _ = join(id, known, load).outcome().whenComplete((_, failure) -> log(id, failure));
+    if (demand == Demand.ANY && !known.isFresh(now) && now - known.nextLook() >= 0) {
+      if (!known.isFinal()) {
+        // Whoever comes back when told to wants to know, not to be told to come back again.
+        return lookAtKnown(id, known, Result.EXPIRED, load);
+      }
+      join(id, known, load);
     }
     return CompletableFuture.completedFuture(asItStands(known, now));
+  }
+
+  private @Nullable CachedImage peek(ImageId id) {
+    return images.policy().getIfPresentQuietly(id);
   }
 
   private boolean isLookDue(CachedImage known, long now) {
@@ -113,13 +123,21 @@ public class ImageCache {
     return FoundImage.of(known, known.failures() == 0 ? Result.STALE : Result.STALE_IF_ERROR, now);
   }
 
+  /** Where the look fails, what is still remembered. */
   private CompletableFuture<@Nullable FoundImage> lookAtKnown(
       ImageId id,
       CachedImage known,
       Result result,
       Function<ImageId, CompletableFuture<Image>> load) {
     return lookAt(id, known, result, load)
-        .exceptionally(_ -> FoundImage.of(known, Result.STALE_IF_ERROR, ticker.read()));
+        .exceptionallyCompose(
+            failure -> {
+              CachedImage still = peek(id);
+              return still == null
+                  ? CompletableFuture.failedFuture(failure)
+                  : CompletableFuture.completedFuture(
+                      FoundImage.of(still, Result.STALE_IF_ERROR, ticker.read()));
+            });
   }
 
   private CompletableFuture<@Nullable FoundImage> lookAt(
@@ -128,12 +146,19 @@ public class ImageCache {
       Result result,
       Function<ImageId, CompletableFuture<Image>> load) {
     Look look = join(id, known, load);
-    return look.outcome()
-        .thenApply(
-            learned ->
-                FoundImage.of(learned, look.isLeader() ? result : Result.COLLAPSED, ticker.read()));
+    return look.outcome().thenApply(learned -> brought(learned, result, look.isLeader()));
   }
 
+  private FoundImage brought(CachedImage learned, Result result, boolean isLeader) {
+    long now = ticker.read();
+    if (learned.failures() > 0) {
+      return asItStands(learned, now);
+    }
+    FoundImage found = FoundImage.of(learned, result, now);
+    return isLeader ? found : found.collapsed();
+  }
+
+  /** The look that is under way, or a new one. */
   private Look join(
       ImageId id, @Nullable CachedImage known, Function<ImageId, CompletableFuture<Image>> load) {
     var mine = new CompletableFuture<CachedImage>();
@@ -141,40 +166,54 @@ public class ImageCache {
     if (others != null) {
       return new Look(others, false);
     }
-    CachedImage newer = images.getIfPresent(id);
+    CachedImage newer = peek(id);
     if (newer != null && !newer.equals(known)) {
       // Another look ended after this caller had read the cache and before it began its own.
-      looks.remove(id);
+      looks.remove(id, mine);
       mine.complete(newer);
       return new Look(mine, false);
     }
-    var _ =
-        load.apply(id)
-            .thenApply(image -> remember(id, image))
-            .whenComplete((learned, failure) -> end(id, mine, learned, failure));
+    var _ = begin(id, load).whenComplete((image, failure) -> end(id, mine, image, failure));
     return new Look(mine, true);
   }
 
-  private CachedImage remember(ImageId id, Image image) {
-    return Objects.requireNonNull(images.asMap().compute(id, (_, known) -> learn(known, image)));
+  private static CompletableFuture<Image> begin(
+      ImageId id, Function<ImageId, CompletableFuture<Image>> load) {
+    try {
+      return load.apply(id);
+    } catch (RuntimeException fault) {
+      return CompletableFuture.failedFuture(fault);
+    }
   }
 
   /** Remembered before, told last: whoever comes between finds the look or its outcome. */
   private void end(
       ImageId id,
       CompletableFuture<CachedImage> look,
-      @Nullable CachedImage learned,
+      @Nullable Image image,
       @Nullable Throwable failure) {
-    if (failure != null) {
-      images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known));
+    try {
+      if (failure == null) {
+        CachedImage learned = remember(id, look, Objects.requireNonNull(image));
+        looks.remove(id, look);
+        look.complete(learned);
+      } else {
+        images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known));
+        looks.remove(id, look);
+        look.completeExceptionally(failure);
+      }
+    } catch (RuntimeException fault) {
+      looks.remove(id, look);
+      look.completeExceptionally(fault);
     }
-    looks.remove(id);
-    if (learned != null) {
-      look.complete(learned);
-    } else {
-      look.completeExceptionally(
-          failure == null ? new IllegalStateException("a look without outcome") : failure);
-    }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // this very look
+  private CachedImage remember(ImageId id, CompletableFuture<CachedImage> look, Image image) {
+    boolean isForgotten = looks.get(id) != look;
+    return isForgotten
+        ? learn(null, image)
+        : Objects.requireNonNull(images.asMap().compute(id, (_, known) -> learn(known, image)));
   }
 
   /** A finished image stays finished, whatever the vendor says later. */
@@ -191,11 +230,5 @@ public class ImageCache {
 
   private CachedImage afterFailedLook(CachedImage known) {
     return known.afterFailedLook(freshness.backOff(known.failures() + 1), ticker.read());
-  }
-
-  private static void log(ImageId id, @Nullable Throwable failure) {
-    if (failure != null) {
-      log.warn("{} is served stale: {}", id, NestedExceptionUtils.getMostSpecificCause(failure));
-    }
   }
 }

@@ -1,9 +1,7 @@
 package dev.cloakroom.lookup;
 
 import dev.cloakroom.cache.FoundImage;
-import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.cache.ImageCache;
-import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
@@ -62,8 +60,11 @@ class HitFilter implements Filter {
       FoundImage hit = findHit(http);
       if (hit != null) {
         metrics.count(hit);
-        ImageAnswer.write(hit, http, answer);
-        timerOf(http, answer).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        try {
+          ImageAnswer.write(hit, http, answer);
+        } finally {
+          timerOf(http, answer).record(System.nanoTime() - start, TimeUnit.NANOSECONDS);
+        }
         return;
       }
     }
@@ -76,24 +77,23 @@ class HitFilter implements Filter {
       return null;
     }
     String id = path.substring(PATH.length());
-    FoundImage found = ImageId.isOne(id) ? cache.find(new ImageId(id)) : null;
-    return found != null && found.result() == Result.HIT && isFinal(found.image()) ? found : null;
+    return ImageId.isOne(id) ? cache.findHit(new ImageId(id)) : null;
   }
 
   private static boolean isPlain(HttpServletRequest request) {
     String method = request.getMethod();
-    String accept = request.getHeader(HttpHeaders.ACCEPT);
     return (method.equals("GET") || method.equals("HEAD"))
-        && (accept == null || accept.equals("*/*") || accept.equals("application/json"))
         && request.getQueryString() == null
-        && request.getHeader(HttpHeaders.CACHE_CONTROL) == null;
+        && request.getHeader(HttpHeaders.CACHE_CONTROL) == null
+        && acceptsJson(request.getHeader(HttpHeaders.ACCEPT));
   }
 
-  private static boolean isFinal(Image image) {
-    return switch (image) {
-      case Image.Ready _, Image.Failed _ -> true;
-      case Image.Processing _, Image.Missing _ -> false;
-    };
+  /** Whether that is plain to see, as in what browsers' fetch and most libraries send. */
+  private static boolean acceptsJson(@Nullable String accept) {
+    if (accept == null || accept.equals("*/*") || accept.equals("application/json")) {
+      return true;
+    }
+    return accept.startsWith("application/json,") && !accept.contains(";");
   }
 
   private Timer timerOf(HttpServletRequest request, HttpServletResponse response) {

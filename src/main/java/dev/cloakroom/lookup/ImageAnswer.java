@@ -90,14 +90,14 @@ final class ImageAnswer {
   /** How the cache answered (RFC 9211); never the cache key. */
   private static String cacheStatus(FoundImage found) {
     String ttl = "cloakroom; hit; ttl=" + found.timeToLive().toSeconds();
+    String forwarded = found.isCollapsed() ? "; collapsed" : "; stored";
     return switch (found.result()) {
       case HIT -> ttl;
       case STALE -> ttl + "; detail=stale-while-revalidate";
       case STALE_IF_ERROR -> ttl + "; detail=stale-if-error";
-      case MISS -> "cloakroom; fwd=uri-miss; stored";
-      case EXPIRED -> "cloakroom; fwd=stale; stored";
-      case REQUESTED -> "cloakroom; fwd=request; stored";
-      case COLLAPSED -> "cloakroom; fwd=uri-miss; collapsed";
+      case MISS -> "cloakroom; fwd=uri-miss" + forwarded;
+      case EXPIRED -> "cloakroom; fwd=stale" + forwarded;
+      case REQUESTED -> "cloakroom; fwd=request" + forwarded;
     };
   }
 }

@@ -42,8 +42,7 @@ class ImageMetrics {
     return switch (found.result()) {
       case HIT -> isMissing ? "negative" : "hit";
       case STALE, STALE_IF_ERROR -> isMissing ? "negative" : "stale";
-      case MISS, EXPIRED, REQUESTED -> "miss";
-      case COLLAPSED -> "collapsed";
+      case MISS, EXPIRED, REQUESTED -> found.isCollapsed() ? "collapsed" : "miss";
     };
   }
 }

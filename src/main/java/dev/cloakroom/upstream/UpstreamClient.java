@@ -5,6 +5,7 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeoutException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
@@ -64,9 +65,10 @@ public class UpstreamClient {
         .accept(MediaType.APPLICATION_JSON)
         .bodyValue(key.key().requestBody())
         .exchangeToMono(response -> read(response, key))
-        .timeout(settings.timeout())
         .onErrorMap(failure -> UpstreamException.problemOf(failure, key))
         .map(reply -> new Told(reply.image(id), reply))
+        .timeout(settings.timeout())
+        .onErrorMap(TimeoutException.class, late -> UpstreamException.problemOf(late, key))
         .onErrorMap(ProblemException.class, this::heldIfOurAccountIsMeant)
         .doOnSuccess(_ -> health.answered(key))
         .doOnError(ProblemException.class, problem -> health.failed(problem, key))

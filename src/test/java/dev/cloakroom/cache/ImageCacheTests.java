@@ -136,12 +136,16 @@ class ImageCacheTests {
       time.advance(Duration.ofSeconds(1));
     }
 
+    int most = 0;
     for (int tenth = 0; tenth < 1200; tenth++) {
+      int before = looks.get();
       ids.forEach(id -> cache.get(id, Demand.ANY, _ -> look(done(readyOf(id)))).join());
+      most = Math.max(most, looks.get() - before);
       time.advance(Duration.ofMillis(100));
     }
 
     assertThat(looks).hasValue(200);
+    assertThat(most).as("looks within a tenth of a second").isLessThan(40);
   }
 
   @Test
@@ -149,22 +153,30 @@ class ImageCacheTests {
     List<Duration> gaps = new ArrayList<>();
     Duration age = Duration.ZERO;
     while (age.compareTo(Duration.ofMinutes(5)) < 0) {
-      FoundImage found = get(new Image.Processing(ID, null));
-      if (found.nextLook().isNegative() || found.nextLook().isZero()) {
-        found = get(new Image.Processing(ID, null));
-      }
-      gaps.add(found.freshness());
-      time.advance(found.nextLook());
-      age = age.plus(found.nextLook());
-      get(new Image.Processing(ID, null));
+      Duration gap = get(new Image.Processing(ID, null)).nextLook();
+      gaps.add(gap);
+      time.advance(gap);
+      age = age.plus(gap);
     }
 
+    assertThat(looks).hasValue(gaps.size());
     assertThat(gaps.getFirst()).isEqualTo(Duration.ofSeconds(1));
     assertThat(gaps.getLast()).isBetween(Duration.ofSeconds(12), Duration.ofSeconds(15));
     assertThat(gaps)
         .allSatisfy(
             gap -> assertThat(gap).isBetween(Duration.ofSeconds(1), Duration.ofSeconds(15)));
     assertThat(gaps).hasSizeBetween(20, 45);
+  }
+
+  @Test
+  void looksAtUnfinishedImageBeforeItAnswersWhenTheTimeHasCome() {
+    get(new Image.Processing(ID, null));
+    time.advance(Duration.ofSeconds(1));
+
+    FoundImage finished = get(ready());
+
+    assertThat(finished.image()).isInstanceOf(Image.Ready.class);
+    assertThat(finished.result()).isEqualTo(Result.EXPIRED);
   }
 
   @Test
@@ -198,7 +210,7 @@ class ImageCacheTests {
     look.complete(ready());
 
     assertThat(waiter).isCompleted();
-    assertThat(waiter.join().result()).isEqualTo(Result.COLLAPSED);
+    assertThat(waiter.join().isCollapsed()).isTrue();
   }
 
   @Test
@@ -207,6 +219,58 @@ class ImageCacheTests {
 
     assertThat(leader).isCompletedExceptionally();
     assertThat(get(ready()).result()).isEqualTo(Result.MISS);
+  }
+
+  @Test
+  void endsTheLookEvenIfItCannotBegin() {
+    var leader =
+        cache.get(
+            ID,
+            Demand.ANY,
+            _ -> {
+              throw new IllegalStateException("broken");
+            });
+
+    assertThat(leader).isCompletedExceptionally();
+    assertThat(get(ready()).result()).isEqualTo(Result.MISS);
+  }
+
+  @Test
+  void doesNotRememberWhatWasForgottenDuringTheLook() {
+    var look = new CompletableFuture<Image>();
+    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
+
+    cache.forget(ID);
+    look.complete(ready());
+
+    assertThat(leader).isCompleted();
+    assertThat(cache.find(ID)).isNull();
+  }
+
+  @Test
+  void saysWhereTheAnswerThatWasAskedForWasNotTaken() {
+    get(ready());
+    time.advance(Duration.ofMinutes(1));
+
+    FoundImage found = get(Demand.NO_CACHE, done(new Image.Missing(ID)));
+
+    assertThat(found.image()).isInstanceOf(Image.Ready.class);
+    assertThat(found.result()).isEqualTo(Result.HIT);
+    assertThat(found.age()).isEqualTo(Duration.ofMinutes(1));
+  }
+
+  @Test
+  void keepsTheFloorForNoCacheWhileLooksFail() {
+    get(ready());
+    for (int tenth = 0; tenth < 50; tenth++) {
+      time.advance(Duration.ofMillis(100));
+      int before = looks.get();
+      get(Demand.NO_CACHE, failure());
+      get(Demand.NO_CACHE, failure());
+      assertThat(looks.get() - before).isLessThanOrEqualTo(1);
+    }
+
+    assertThat(looks.get() - 1).isLessThanOrEqualTo(5);
   }
 
   @Test
@@ -255,6 +319,30 @@ class ImageCacheTests {
     assertThat(images.policy().eviction().orElseThrow().weightedSize().orElseThrow())
         .isLessThanOrEqualTo(settings.maximumSize().toBytes());
     assertThat(hot).allSatisfy(id -> assertThat(cache.find(id)).isNotNull());
+  }
+
+  @Test
+  void takesNoMoreMemoryThanItsBound() {
+    long before = usedMemory();
+
+    for (int i = 0; i < 120_000; i++) {
+      var id = new ImageId("8" + i);
+      List<URI> urls =
+          IntStream.range(0, 1 + i % 4)
+              .mapToObj(n -> URI.create("https://cdn.example/" + "x".repeat(60) + id + n))
+              .toList();
+      cache.get(id, Demand.ANY, _ -> done(new Image.Ready(id, urls))).join();
+    }
+    images.cleanUp();
+    long taken = usedMemory() - before;
+
+    assertThat(images.estimatedSize()).isLessThan(100_000);
+    assertThat(taken).isLessThan(settings.maximumSize().toBytes());
+  }
+
+  private static long usedMemory() {
+    System.gc();
+    return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
   }
 
   @Test

@@ -16,14 +16,21 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.mock.web.MockFilterChain;
+import org.springframework.mock.web.MockHttpServletRequest;
+import org.springframework.mock.web.MockHttpServletResponse;
 
 /** The short cut and the controller answer alike, to the byte. */
 class HitFilterTests extends ServiceTests {
 
   /** Takes a request past the short cut, and changes nothing else. */
   private static final String LONG_WAY = "?long-way";
+
+  @Autowired private HitFilter filter;
 
   static Stream<Arguments> requests() {
     List<Arguments> all = new ArrayList<>();
@@ -40,6 +47,7 @@ class HitFilterTests extends ServiceTests {
             List.of(),
             List.of("Accept", "*/*"),
             List.of("Accept", "application/json"),
+            List.of("Accept", "application/json, text/plain, */*"),
             List.of("If-None-Match", "*"),
             List.of("If-None-Match", "ETAG"),
             List.of("If-None-Match", "W/ETAG"),
@@ -70,6 +78,53 @@ class HitFilterTests extends ServiceTests {
     assertThat(shortCut.status()).isEqualTo(longWay.status());
     assertThat(shortCut.body()).isEqualTo(longWay.body());
     assertThat(withoutDate(shortCut)).isEqualTo(withoutDate(longWay));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "01-success-fetch-minimal | GET  |          |                                   | true",
+        "01-success-fetch-minimal | HEAD |          |                                   | true",
+        "12-failed-try-again      | GET  |          |                                   | true",
+        "01-success-fetch-minimal | GET  | Accept   | application/json, text/plain, */* | true",
+        "01-success-fetch-minimal | GET  | If-None-Match | *                            | true",
+        "07-processing-fetch-message | GET |        |                                   | false",
+        "11-failed-request-not-found | GET |        |                                   | false",
+        "01-success-fetch-minimal | POST |          |                                   | false",
+        "01-success-fetch-minimal | GET  | Accept   | text/html                         | false",
+        "01-success-fetch-minimal | GET  | Accept   | application/json;q=0              | false",
+        "01-success-fetch-minimal | GET  | Cache-Control | no-cache                     | false"
+      })
+  void takesTheShortCutForPlainRequestsOfFreshFinalImages(
+      String example, String method, String header, String value, boolean isTaken)
+      throws Exception {
+    String id = newId();
+    vendor.answers(id, Vendor.example(example));
+    service.get("/images/" + id);
+    var request = new MockHttpServletRequest(method, "/images/" + id);
+    if (header != null) {
+      request.addHeader(header, value);
+    }
+    var chain = new MockFilterChain();
+
+    filter.doFilter(request, new MockHttpServletResponse(), chain);
+
+    assertThat(chain.getRequest() == null).isEqualTo(isTaken);
+  }
+
+  @Test
+  void leavesStaleImagesToTheController() throws Exception {
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id));
+    service.get("/images/" + id);
+    time.advance(Duration.ofHours(6));
+    var chain = new MockFilterChain();
+
+    filter.doFilter(
+        new MockHttpServletRequest("GET", "/images/" + id), new MockHttpServletResponse(), chain);
+
+    assertThat(chain.getRequest()).isNotNull();
   }
 
   @ParameterizedTest
