@@ -1,0 +1,291 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.Set;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+
+/** What a run found, as a table, as raw figures and as a picture. */
+final class Report {
+
+  /** Figures that say it all without nginx's. */
+  private static final List<String> ABSOLUTE =
+      List.of(
+          "errors",
+          "never told",
+          "vendor calls",
+          "hanging at the vendor",
+          "share of its quiet rate",
+          "answered 200, %");
+
+  private static final List<Scene> HITS = List.of(Scene.HITS_32, Scene.HITS_128);
+
+  private final List<Bench.Result> results;
+  private final List<Peer> peers;
+  private final List<Peer> skipped;
+  private final String run;
+
+  Report(
+      List<Bench.Result> results, List<Peer> peers, List<Peer> skipped, int rounds, int seconds) {
+    this.results = results;
+    this.peers = peers;
+    this.skipped = skipped;
+    this.run =
+        "%s; Java %s; medians of %d round%s of %d s"
+            .formatted(machine(), Runtime.version(), rounds, rounds == 1 ? "" : "s", seconds);
+  }
+
+  void write() throws IOException {
+    Files.writeString(Bench.OUTPUT.resolve("table.md"), table());
+    Files.writeString(Bench.OUTPUT.resolve("figures.json"), json());
+    if (scenes().anyMatch(HITS::contains)) {
+      Files.writeString(Bench.OUTPUT.resolve("hits.svg"), picture());
+    }
+  }
+
+  /** Each figure's median. */
+  static Map<String, Double> medians(List<Map<String, Double>> all) {
+    Map<String, Double> medians = new LinkedHashMap<>();
+    for (String name : names(all)) {
+      medians.put(
+          name,
+          median(
+                  all.stream()
+                      .filter(one -> one.containsKey(name))
+                      .mapToDouble(one -> one.get(name)))
+              .orElse(Double.NaN));
+    }
+    return medians;
+  }
+
+  private static OptionalDouble median(DoubleStream values) {
+    double[] sorted = values.filter(Double::isFinite).sorted().toArray();
+    int middle = sorted.length / 2;
+    if (sorted.length == 0) {
+      return OptionalDouble.empty();
+    }
+    return OptionalDouble.of(
+        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
+  }
+
+  private static Set<String> names(List<Map<String, Double>> all) {
+    return all.stream()
+        .flatMap(one -> one.keySet().stream())
+        .collect(Collectors.toCollection(LinkedHashSet::new));
+  }
+
+  private OptionalDouble figure(Scene scene, Peer peer, String name) {
+    return median(values(scene, peer, name).mapToDouble(result -> result.figures().get(name)));
+  }
+
+  /** The median over the rounds of a figure as a share of nginx's in the same round. */
+  private OptionalDouble ratio(Scene scene, Peer peer, String name) {
+    if (peer == Peer.NGINX || ABSOLUTE.contains(name)) {
+      return OptionalDouble.empty();
+    }
+    Map<Integer, Double> nginx =
+        values(scene, Peer.NGINX, name)
+            .collect(Collectors.toMap(Bench.Result::round, result -> result.figures().get(name)));
+    ToDoubleFunction<Bench.Result> ratio =
+        result -> result.figures().get(name) / nginx.getOrDefault(result.round(), Double.NaN);
+    return median(values(scene, peer, name).mapToDouble(ratio));
+  }
+
+  private Stream<Bench.Result> values(Scene scene, Peer peer, String name) {
+    return results.stream()
+        .filter(result -> result.scene() == scene && result.peer() == peer)
+        .filter(result -> result.figures().containsKey(name));
+  }
+
+  private Stream<Scene> scenes() {
+    return results.stream().map(Bench.Result::scene).distinct();
+  }
+
+  private String table() {
+    StringBuilder table = new StringBuilder();
+    table.append(run).append(". In brackets: as a ratio to nginx in the same round.\n\n");
+    table.append("| scene | figure |");
+    peers.forEach(peer -> table.append(' ').append(peer.title()).append(" |"));
+    table.append("\n| --- | --- |").append(" ---: |".repeat(peers.size())).append('\n');
+    scenes().forEach(scene -> rows(scene, table));
+    table.append('\n');
+    peers.forEach(peer -> table.append("- %s: %s\n".formatted(peer.title(), peer.version())));
+    skipped.forEach(peer -> table.append("- %s: skipped, not installed\n".formatted(peer.title())));
+    results.stream()
+        .filter(result -> !result.problem().isEmpty())
+        .forEach(
+            result ->
+                table.append(
+                    "- %s, round %d, %s: %s\n"
+                        .formatted(
+                            result.peer().title(),
+                            result.round(),
+                            result.scene().title(),
+                            result.problem())));
+    return table.toString();
+  }
+
+  private void rows(Scene scene, StringBuilder table) {
+    List<Map<String, Double>> all =
+        results.stream()
+            .filter(result -> result.scene() == scene)
+            .map(Bench.Result::figures)
+            .toList();
+    Set<String> names = names(all);
+    if (names.isEmpty()) {
+      names = Set.of("–");
+    }
+    String title = scene.title();
+    for (String name : names) {
+      table.append("| %s | %s |".formatted(title, name));
+      for (Peer peer : peers) {
+        table.append(' ').append(cell(scene, peer, name)).append(" |");
+      }
+      table.append('\n');
+      title = "";
+    }
+  }
+
+  private String cell(Scene scene, Peer peer, String name) {
+    OptionalDouble value = figure(scene, peer, name);
+    if (value.isEmpty()) {
+      return "fails";
+    }
+    OptionalDouble ratio = ratio(scene, peer, name);
+    String number = number(value.getAsDouble());
+    return ratio.isEmpty() ? number : "%s (%s)".formatted(number, number(ratio.getAsDouble()));
+  }
+
+  private static String number(double value) {
+    if (value == Math.rint(value) || Math.abs(value) >= 100) {
+      return String.format(Locale.ROOT, value == 1 ? "%.0f" : "%,.0f", value);
+    }
+    return String.format(Locale.ROOT, Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
+  }
+
+  private String json() {
+    List<String> lines = new ArrayList<>();
+    for (Bench.Result result : results) {
+      String figures =
+          result.figures().entrySet().stream()
+              .map(figure -> quote(figure.getKey()) + ":" + jsonNumber(figure.getValue()))
+              .collect(Collectors.joining(","));
+      lines.add(
+          "{\"round\":%d,\"scene\":%s,\"peer\":%s,\"figures\":{%s},\"problem\":%s}"
+              .formatted(
+                  result.round(),
+                  quote(result.scene().option()),
+                  quote(result.peer().title()),
+                  figures,
+                  quote(result.problem())));
+    }
+    return "{\"run\":%s,\"results\":[\n%s\n]}\n".formatted(quote(run), String.join(",\n", lines));
+  }
+
+  private static String jsonNumber(double value) {
+    return Double.isFinite(value) ? Double.toString(value) : "null";
+  }
+
+  private static String quote(String text) {
+    return '"'
+        + text.replace("\\", "\\\\").replace("\"", "\\\"").replaceAll("\\p{Cntrl}", " ")
+        + '"';
+  }
+
+  private String picture() {
+    StringBuilder svg = new StringBuilder();
+    int y = 62;
+    for (Scene scene : HITS) {
+      svg.append(text("head", 16, y, scene.title()));
+      y += 14;
+      for (Peer peer : peers) {
+        svg.append(text("name", 96, y + 14, peer.title()));
+        bar(svg, scene, peer, "requests/s", 106, y);
+        bar(svg, scene, peer, "p99 ms", 346, y);
+        bar(svg, scene, peer, "server CPU s per 100,000", 586, y);
+        y += 24;
+      }
+      y += 28;
+    }
+    return """
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 %d">
+        <title>Hits, compared</title>
+    <style>
+    text { font: 12px system-ui, sans-serif; fill: #1f2328; }
+    .head { font-weight: 600; }
+    .name { text-anchor: end; }
+    .note { font-size: 10px; }
+    .bar { fill: #9aa4af; }
+    .ours { fill: #1a7f64; }
+    @media (prefers-color-scheme: dark) {
+    text { fill: #e6edf3; }
+    .bar { fill: #6e7681; }
+    .ours { fill: #3fb68b; }
+    }
+    </style>
+    %s%s%s%s%s</svg>
+    """
+        .formatted(
+            y + 4,
+            text("head", 106, 28, "requests a second (more: better)"),
+            text("head", 346, 28, "p99 in ms (less: better)"),
+            text("head", 586, 28, "CPU s per 100,000 (less: better)"),
+            svg,
+            text("note", 16, y - 8, run));
+  }
+
+  private void bar(StringBuilder svg, Scene scene, Peer peer, String name, int x, int y) {
+    OptionalDouble value = figure(scene, peer, name);
+    double longest =
+        HITS.stream()
+            .flatMap(other -> peers.stream().map(one -> figure(other, one, name)))
+            .mapToDouble(other -> other.orElse(0))
+            .max()
+            .orElse(1);
+    double width = value.isEmpty() ? 0 : 160 * value.getAsDouble() / longest;
+    svg.append(
+        String.format(
+            Locale.ROOT,
+            "<rect class=\"bar%s\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"18\" rx=\"2\"/>\n",
+            peer == Peer.CLOAKROOM ? " ours" : "",
+            x,
+            y,
+            width));
+    String label = value.isEmpty() ? "–" : number(value.getAsDouble());
+    svg.append(text("value", x + (int) width + 5, y + 14, label));
+  }
+
+  private static String text(String style, int x, int y, String words) {
+    String escaped = words.replace("&", "&amp;").replace("<", "&lt;");
+    return "<text class=\"%s\" x=\"%d\" y=\"%d\">%s</text>\n".formatted(style, x, y, escaped);
+  }
+
+  private static String machine() {
+    String model = System.getProperty("os.arch");
+    try (Stream<String> lines = Files.lines(Path.of("/proc/cpuinfo"))) {
+      model =
+          lines
+              .filter(line -> line.startsWith("model name"))
+              .map(line -> line.substring(line.indexOf(':') + 2))
+              .findFirst()
+              .orElse(model);
+    } catch (IOException e) {
+      // Not on Linux: the architecture must do.
+    }
+    return "%d cores of %s, %s %s"
+        .formatted(
+            Runtime.getRuntime().availableProcessors(),
+            model,
+            System.getProperty("os.name"),
+            System.getProperty("os.version").replaceFirst("-.*", ""));
+  }
+}

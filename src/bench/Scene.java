@@ -1,0 +1,194 @@
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What is measured, each as one thing that happens to a peer. */
+enum Scene {
+  HITS_32("hits over 1,000 ids, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      return hits(stage, Stage.KNOWN_COUNT, 32, seconds);
+    }
+  },
+
+  HITS_128("hits over 1,000 ids, 128 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      return hits(stage, Stage.KNOWN_COUNT, 128, seconds);
+    }
+  },
+
+  HOT_ID("hits on one hot id, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      return hits(stage, 1, 32, seconds);
+    }
+  },
+
+  PACED("hits paced at 5,000 a second") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      try (Program load = stage.ask("paced", Stage.KNOWN, Stage.KNOWN_COUNT, 5_000, seconds)) {
+        load.line("warm", LIMIT);
+        double before = stage.server().cpuSeconds();
+        Map<String, Double> figures =
+            Stage.figures(load.line("requests=", LIMIT.plusSeconds(seconds)));
+        return throughput(stage, before, figures);
+      }
+    }
+  },
+
+  MISSES("misses at an instant vendor, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      stage.vendor("ok", 0);
+      return misses(stage, 32, seconds);
+    }
+  },
+
+  SLOW_MISSES("512 concurrent misses at a vendor of 200 ms") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      stage.vendor("ok", 200);
+      return misses(stage, 512, seconds);
+    }
+  },
+
+  COLD_ID("500 at once on a cold id, vendor of 200 ms") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      List<Map<String, Double>> bursts = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        stage.vendor("ok", 200);
+        long id = Stage.fresh(1);
+        Map<String, Double> burst = stage.load("burst", id, 500, Stage.KNOWN);
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("vendor calls", (double) stage.vendorCalls(id));
+        figures.put(
+            "last told after the vendor's answer, ms",
+            (burst.get("last") - stage.vendorAnswered(id)) / 1e6);
+        figures.put("errors", burst.get("refused") + burst.get("lost"));
+        bursts.add(figures);
+      }
+      return Report.medians(bursts);
+    }
+  },
+
+  HANGING("hits at 32 connections while 400 misses hang") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      stage.vendor("ok", 0);
+      int length = Math.min(seconds, 10);
+      Map<String, Double> quiet = stage.wrk(Stage.KNOWN, Stage.KNOWN_COUNT, 32, length);
+      stage.vendor("hang", 0);
+      try (Program _ = stage.ask("hang", Stage.fresh(400), 400)) {
+        for (int i = 0; i < 30 && stage.vendorWaiting() < 400; i++) {
+          Thread.sleep(100);
+        }
+        double hanging = stage.vendorWaiting();
+        double before = stage.server().cpuSeconds();
+        Map<String, Double> load = stage.wrk(Stage.KNOWN, Stage.KNOWN_COUNT, 32, length);
+        Map<String, Double> figures = throughput(stage, before, load);
+        figures.put("share of its quiet rate", rate(load) / rate(quiet));
+        figures.put("hanging at the vendor", hanging);
+        return figures;
+      }
+    }
+  },
+
+  REFUSED_ID("500 at once on a cold id, vendor answers 500 after 200 ms") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      stage.vendor("fail", 200);
+      long id = Stage.fresh(1);
+      Map<String, Double> burst = stage.load("burst", id, 500, Stage.KNOWN);
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("vendor calls", (double) stage.vendorCalls(id));
+      figures.put("all told after, ms", (burst.get("last") - burst.get("start")) / 1e6);
+      figures.put("never told", burst.get("lost"));
+      return figures;
+    }
+  },
+
+  DEAD_VENDOR("known ids at 1,000 a second, the vendor killed") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      stage.killVendor();
+      Map<String, Double> load =
+          stage.load("paced", Stage.KNOWN, Stage.KNOWN_COUNT, 1_000, seconds);
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("answered 200, %", 100 * load.get("ok") / (1_000 * seconds));
+      figures.put("p50 ms", load.get("p50"));
+      figures.put("p99 ms", load.get("p99"));
+      return figures;
+    }
+  };
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  private final String title;
+
+  Scene(String title) {
+    this.title = title;
+  }
+
+  /** Figures by name; throws where the peer cannot do it. */
+  abstract Map<String, Double> play(Stage stage, int seconds)
+      throws IOException, InterruptedException;
+
+  String title() {
+    return title;
+  }
+
+  String option() {
+    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** Whether it needs a peer that has not yet seen its vendor fail or hang. */
+  boolean isForAFreshPeer() {
+    return this == REFUSED_ID;
+  }
+
+  private static Map<String, Double> hits(Stage stage, int ids, int connections, int seconds)
+      throws IOException {
+    stage.vendor("ok", 0);
+    stage.wrk(Stage.KNOWN, ids, connections, 1);
+    double before = stage.server().cpuSeconds();
+    Map<String, Double> load = stage.wrk(Stage.KNOWN, ids, connections, seconds);
+    Map<String, Double> figures = throughput(stage, before, load);
+    if (stage.vendorCalls() > 0) {
+      throw new IOException(stage.vendorCalls() + " calls to the vendor: these were not all hits");
+    }
+    return figures;
+  }
+
+  private static Map<String, Double> misses(Stage stage, int connections, int seconds)
+      throws IOException {
+    stage.wrk(Stage.fresh(20_000_000), 0, connections, 2);
+    double before = stage.server().cpuSeconds();
+    Map<String, Double> load = stage.wrk(Stage.fresh(20_000_000), 0, connections, seconds);
+    return throughput(stage, before, load);
+  }
+
+  private static double rate(Map<String, Double> load) {
+    return load.get("requests") / load.get("seconds");
+  }
+
+  private static Map<String, Double> throughput(
+      Stage stage, double cpuBefore, Map<String, Double> load) {
+    double cpu = stage.server().cpuSeconds() - cpuBefore;
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put("requests/s", rate(load));
+    figures.put("p50 ms", load.get("p50"));
+    figures.put("p99 ms", load.get("p99"));
+    figures.put("p99.9 ms", load.get("p99.9"));
+    figures.put("server CPU s per 100,000", cpu / load.get("requests") * 100_000);
+    figures.put("memory MiB", stage.server().memoryMebibytes());
+    figures.put("errors", load.get("refused") + load.get("lost"));
+    return figures;
+  }
+}

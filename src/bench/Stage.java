@@ -1,0 +1,213 @@
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One peer in front of the vendor, and the clients that ask it. */
+final class Stage implements AutoCloseable {
+
+  /** The first of the ids that are asked for before anything is measured. */
+  static final long KNOWN = 10_001;
+
+  static final int KNOWN_COUNT = 1_000;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+  private static long nextFresh = 1_000_000_000;
+
+  private final Peer peer;
+  private final int port = Bench.freePort();
+  private final int vendorPort = Bench.freePort();
+  private Program vendor;
+  private Program server;
+
+  Stage(Peer peer) {
+    this.peer = peer;
+  }
+
+  /** Starts vendor and peer anew, fills the peer's cache, and makes it warm. */
+  void open(int warmUpSeconds) throws IOException, InterruptedException {
+    close();
+    vendor =
+        Program.serve(
+            "vendor",
+            Bench.OUTPUT.resolve("work").resolve("vendor.log"),
+            Map.of(),
+            Bench.java(
+                "-XX:+UseSerialGC",
+                "-Xmx512m",
+                "-cp",
+                Bench.CLASSES.toString(),
+                "Vendor",
+                Integer.toString(vendorPort)));
+    await(vendor, vendorPort, "/control/reset");
+    server = peer.start(port, vendorPort);
+    await(server, port, "/images/" + KNOWN);
+    fill(KNOWN, KNOWN_COUNT);
+    fill(fresh(2_000), 2_000);
+    warmUp(warmUpSeconds);
+  }
+
+  /**
+   * Asks for hits until they get no faster, but five times as long at the most: JVMs take their
+   * time.
+   */
+  private void warmUp(int leastSeconds) throws IOException {
+    double best = 0;
+    int slicesWithoutGain = 0;
+    for (int s = 0; s < 5 * leastSeconds && (s < leastSeconds || slicesWithoutGain < 2); s += 2) {
+      double requests = wrk(KNOWN, KNOWN_COUNT, 32, 2).get("requests");
+      slicesWithoutGain = requests > 1.05 * best ? 0 : slicesWithoutGain + 1;
+      best = Math.max(best, requests);
+    }
+  }
+
+  private void fill(long from, int count) throws IOException {
+    Map<String, Double> filled = load("once", from, count);
+    if (filled.get("ok") != count) {
+      throw new IOException("only " + filled.get("ok") + " of " + count + " ids were answered");
+    }
+  }
+
+  /** As many ids as that which nobody has asked for: the first. */
+  static long fresh(long count) {
+    long first = nextFresh;
+    nextFresh += count;
+    return first;
+  }
+
+  boolean isOpen() {
+    return server != null && server.isAlive();
+  }
+
+  Program server() {
+    return server;
+  }
+
+  /** Loads the peer as fast as it answers; with a count of 0, by ids never asked for. */
+  Map<String, Double> wrk(long from, int count, int connections, int seconds) throws IOException {
+    List<String> command =
+        List.of(
+            "wrk",
+            "-t2",
+            "-c" + connections,
+            "-d" + seconds + "s",
+            "--timeout",
+            "20s",
+            "--latency",
+            "-s",
+            Bench.SOURCES.resolve("wrk.lua").toString(),
+            "http://127.0.0.1:" + port,
+            "--",
+            Long.toString(from),
+            Integer.toString(count));
+    try (Program wrk = Program.ask(command)) {
+      return figures(wrk.line("requests=", PATIENCE.plusSeconds(seconds)));
+    }
+  }
+
+  /** Starts the client for all that wrk cannot do. */
+  Program ask(String scene, long from, int count, long... more) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            Bench.java(
+                "-XX:+UseSerialGC",
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx256m",
+                "-cp",
+                Bench.CLASSES.toString(),
+                "Load",
+                scene,
+                Integer.toString(port),
+                Long.toString(from),
+                Integer.toString(count)));
+    for (long argument : more) {
+      command.add(Long.toString(argument));
+    }
+    return Program.ask(command);
+  }
+
+  Map<String, Double> load(String scene, long from, int count, long... more) throws IOException {
+    try (Program load = ask(scene, from, count, more)) {
+      return figures(load.line("requests=", PATIENCE.multipliedBy(2)));
+    }
+  }
+
+  static Map<String, Double> figures(String line) {
+    Map<String, Double> figures = new TreeMap<>();
+    for (String pair : line.split(" ")) {
+      String[] parts = pair.split("=");
+      figures.put(
+          parts[0], parts[1].matches("-?[0-9.]+") ? Double.parseDouble(parts[1]) : Double.NaN);
+    }
+    return figures;
+  }
+
+  /** Makes the vendor answer like this from now on: ok, fail or hang. */
+  void vendor(String mode, int delayMillis) throws IOException {
+    get(vendorPort, "/control/set/" + mode + "/" + delayMillis);
+    get(vendorPort, "/control/reset");
+  }
+
+  long vendorCalls() throws IOException {
+    return Long.parseLong(get(vendorPort, "/control/calls").split(",")[0]);
+  }
+
+  long vendorWaiting() throws IOException {
+    return Long.parseLong(get(vendorPort, "/control/calls").split(",")[1]);
+  }
+
+  long vendorCalls(long id) throws IOException {
+    return Long.parseLong(get(vendorPort, "/control/calls/" + id).split(",")[0]);
+  }
+
+  /** When the vendor first answered for an id, on the clock of System.nanoTime(). */
+  long vendorAnswered(long id) throws IOException {
+    return Long.parseLong(get(vendorPort, "/control/calls/" + id).split(",")[1]);
+  }
+
+  void killVendor() {
+    vendor.kill();
+  }
+
+  private static String get(int port, String path) throws IOException {
+    HttpURLConnection connection =
+        (HttpURLConnection) URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
+    connection.setConnectTimeout(1_000);
+    connection.setReadTimeout(10_000);
+    try (var body = connection.getInputStream()) {
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  private static void await(Program program, int port, String path)
+      throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (true) {
+      try {
+        get(port, path);
+        return;
+      } catch (IOException e) {
+        if (!program.isAlive() || System.nanoTime() > deadline) {
+          throw new IOException("did not start: see its log", e);
+        }
+        Thread.sleep(100);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    if (server != null) {
+      server.close();
+    }
+    if (vendor != null) {
+      vendor.kill();
+    }
+  }
+}

@@ -1,0 +1,36 @@
+-- Asks for COUNT ids in turn from FROM on; with COUNT 0 for an id that nobody asked for before, each time.
+-- Prints one line of key=value pairs, as Load does. Arguments: FROM COUNT
+local threads = 0
+
+function setup(thread)
+  thread:set("number", threads)
+  threads = threads + 1
+end
+
+function init(arguments)
+  local from, count = tonumber(arguments[1]), tonumber(arguments[2])
+  if count == 0 then
+    local id = from + number * 10000000
+    request = function()
+      id = id + 1
+      return "GET /images/" .. string.format("%d", id) .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    end
+  else
+    local requests, next = {}, number * 500
+    for i = 0, count - 1 do
+      requests[i] = "GET /images/" .. string.format("%d", from + i) .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    end
+    request = function()
+      next = next + 1
+      return requests[next % count]
+    end
+  end
+end
+
+function done(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format("requests=%d seconds=%.3f p50=%.3f p99=%.3f p99.9=%.3f refused=%d lost=%d\n",
+    summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, latency:percentile(99.9) / 1e3,
+    errors.status, errors.connect + errors.read + errors.write + errors.timeout))
+end
