@@ -1,39 +1,56 @@
 package dev.cloakroom.lookup;
 
+import static java.util.function.Function.identity;
+import static java.util.stream.Collectors.toUnmodifiableMap;
+
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.image.Image;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Meter.MeterProvider;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.springframework.stereotype.Component;
 
 /** Counts the images that were handed out, by state and by what they cost. */
 @Component
 class ImageMetrics {
 
-  private final MeterProvider<Counter> images;
-  private final MeterProvider<Counter> requests;
+  private final Map<String, Counter> images;
+  private final Map<String, Counter> requests;
   private final Timer age;
 
   ImageMetrics(MeterRegistry meters) {
     this.images =
-        Counter.builder("cloakroom.images")
-            .description("Answers, by the image's state")
-            .withRegistry(meters);
+        Stream.of("ready", "processing", "failed", "missing")
+            .collect(toUnmodifiableMap(identity(), state -> images(state, meters)));
     this.requests =
-        Counter.builder("cloakroom.cache.requests")
-            .description("Answers, by how the cache came to them")
-            .withRegistry(meters);
+        Stream.of("hit", "stale", "miss", "collapsed", "negative")
+            .collect(toUnmodifiableMap(identity(), result -> requests(result, meters)));
     this.age =
         Timer.builder("cloakroom.cache.age")
             .description("Age of the states that were answered")
             .register(meters);
   }
 
+  private static Counter images(String state, MeterRegistry meters) {
+    return Counter.builder("cloakroom.images")
+        .description("Answers, by the image's state")
+        .tag("state", state)
+        .register(meters);
+  }
+
+  private static Counter requests(String result, MeterRegistry meters) {
+    return Counter.builder("cloakroom.cache.requests")
+        .description("Answers, by how the cache came to them")
+        .tag("result", result)
+        .register(meters);
+  }
+
   void count(FoundImage found) {
-    images.withTag("state", found.image().state()).increment();
-    requests.withTag("result", resultOf(found)).increment();
+    Objects.requireNonNull(images.get(found.image().state())).increment();
+    Objects.requireNonNull(requests.get(resultOf(found))).increment();
     age.record(found.age());
   }
 
