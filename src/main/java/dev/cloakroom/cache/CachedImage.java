@@ -56,6 +56,11 @@ record CachedImage(
     return now - learned < freshness.toNanos();
   }
 
+  /** Whether the vendor may be asked again. */
+  boolean isLookOverdue(long now) {
+    return now - nextLook >= 0;
+  }
+
   boolean isFinal() {
     return switch (image) {
       case Image.Ready _, Image.Failed _ -> true;

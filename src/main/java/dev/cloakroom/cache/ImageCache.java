@@ -16,8 +16,8 @@ import org.springframework.stereotype.Component;
 /**
  * Keeps images for as long as their state allows, and makes one look at each however many ask.
  *
- * <p>Past its freshness a state is served while one look runs behind, and when looks fail, until
- * its stale window is over. Whoever gives up waiting ends nobody's look.
+ * <p>Past its freshness a final state is served while one look runs behind, and any state when
+ * looks fail, until its stale window is over. Whoever gives up waiting ends nobody's look.
  */
 @Component
 public class ImageCache {
@@ -96,7 +96,7 @@ public class ImageCache {
     if (demand == Demand.NO_CACHE && isLookDue(known, now)) {
       return lookAtKnown(id, known, Result.REQUESTED, load);
     }
-    if (demand == Demand.ANY && !known.isFresh(now) && now - known.nextLook() >= 0) {
+    if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
       if (!known.isFinal()) {
         // Whoever comes back when told to wants to know, not to be told to come back again.
         return lookAtKnown(id, known, Result.EXPIRED, load);
@@ -113,7 +113,7 @@ public class ImageCache {
   private boolean isLookDue(CachedImage known, long now) {
     return known.failures() == 0
         ? now - known.learned() >= floor.toNanos()
-        : now - known.nextLook() >= 0;
+        : known.isLookOverdue(now);
   }
 
   private static FoundImage asItStands(CachedImage known, long now) {

@@ -1,5 +1,6 @@
 package dev.cloakroom.problem;
 
+import jakarta.servlet.RequestDispatcher;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
@@ -61,7 +62,7 @@ final class ProblemResponse {
   }
 
   private static @Nullable URI pathOf(HttpServletRequest request) {
-    Object original = request.getAttribute("jakarta.servlet.error.request_uri");
+    Object original = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
     String path = original instanceof String text ? text : request.getRequestURI();
     try {
       return path == null ? null : new URI(path);

@@ -44,11 +44,15 @@ final class ReplyBody {
 
   private final JsonNode tree;
   private final ApiKey key;
+  private final String status;
+  private final List<URI> output;
 
   /** Any bytes will do: what is not JSON has no fields. */
   ReplyBody(byte[] bytes, ApiKey key) {
     this.tree = parse(bytes);
     this.key = key;
+    this.status = readStatus();
+    this.output = readOutput();
   }
 
   private static JsonNode parse(byte[] bytes) {
@@ -61,8 +65,12 @@ final class ReplyBody {
 
   /** In lower case; empty where there is none. */
   String status() {
-    JsonNode status = tree.path("status");
-    return status.isString() ? plainText(status.stringValue(), key).toLowerCase(Locale.ROOT) : "";
+    return status;
+  }
+
+  private String readStatus() {
+    JsonNode node = tree.path("status");
+    return node.isString() ? plainText(node.stringValue(), key).toLowerCase(Locale.ROOT) : "";
   }
 
   /** What the vendor says, also under its older name; empty where it says nothing. */
@@ -78,6 +86,10 @@ final class ReplyBody {
 
   /** The absolute https URLs, without any in which the vendor echoed the key. */
   List<URI> output() {
+    return output;
+  }
+
+  private List<URI> readOutput() {
     return strings(tree.path("output"))
         .map(ReplyBody::url)
         .flatMap(Stream::ofNullable)

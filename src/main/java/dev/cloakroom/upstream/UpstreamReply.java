@@ -60,7 +60,7 @@ final class UpstreamReply {
       case "processing", "pending", "queued" -> new Image.Processing(id, body.eta());
       case "failed" -> failed(id);
       case "error" -> throw error();
-      case "" -> throw withoutStatus();
+      case "" -> throw problem(meaning());
       default -> unknown(id);
     };
   }
@@ -105,17 +105,14 @@ final class UpstreamReply {
   }
 
   private ProblemException error() {
-    Problem problem = ErrorWords.meaningOf(body);
-    if (problem == null) {
-      problem = meaningOfCode();
-    }
+    Problem problem = meaning();
     // An error that we cannot place does make sense: the vendor says that it failed.
     return problem(problem == Problem.UPSTREAM_INVALID ? Problem.UPSTREAM_UNAVAILABLE : problem);
   }
 
-  private ProblemException withoutStatus() {
+  private Problem meaning() {
     Problem problem = ErrorWords.meaningOf(body);
-    return problem(problem == null ? meaningOfCode() : problem);
+    return problem == null ? meaningOfCode() : problem;
   }
 
   private Problem meaningOfCode() {
