@@ -168,7 +168,7 @@ enum Scene {
 
   private static Map<String, Double> misses(Stage stage, int connections, int seconds)
       throws IOException {
-    stage.wrk(Stage.fresh(20_000_000), 0, connections, 2);
+    stage.wrk(Stage.fresh(20_000_000), 0, connections, 1);
     double before = stage.server().cpuSeconds();
     Map<String, Double> load = stage.wrk(Stage.fresh(20_000_000), 0, connections, seconds);
     return throughput(stage, before, load);

@@ -49,19 +49,24 @@ final class Stage implements AutoCloseable {
     server = peer.start(port, vendorPort);
     await(server, port, "/images/" + KNOWN);
     fill(KNOWN, KNOWN_COUNT);
-    fill(fresh(2_000), 2_000);
-    warmUp(warmUpSeconds);
+    warmUp(warmUpSeconds, () -> wrk(fresh(20_000_000), 0, 32, 2));
+    fill(KNOWN, KNOWN_COUNT);
+    warmUp(warmUpSeconds, () -> wrk(KNOWN, KNOWN_COUNT, 32, 2));
+  }
+
+  private interface Slice {
+    Map<String, Double> play() throws IOException;
   }
 
   /**
-   * Asks for hits until they get no faster, but five times as long at the most: JVMs take their
-   * time.
+   * Plays slices of two seconds until they get no faster, but ten times as long at the most: JVMs
+   * take their time.
    */
-  private void warmUp(int leastSeconds) throws IOException {
+  private static void warmUp(int leastSeconds, Slice slice) throws IOException {
     double best = 0;
     int slicesWithoutGain = 0;
-    for (int s = 0; s < 5 * leastSeconds && (s < leastSeconds || slicesWithoutGain < 2); s += 2) {
-      double requests = wrk(KNOWN, KNOWN_COUNT, 32, 2).get("requests");
+    for (int s = 0; s < 10 * leastSeconds && (s < leastSeconds || slicesWithoutGain < 3); s += 2) {
+      double requests = slice.play().get("requests");
       slicesWithoutGain = requests > 1.05 * best ? 0 : slicesWithoutGain + 1;
       best = Math.max(best, requests);
     }
