@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The packaged jar as a process of its own, with the vendor in another. */
 class CloakroomJarTests {
 
-  private static final Pattern PORT = Pattern.compile("Tomcat started on port (\\d+)");
+  private static final Pattern PORT = Pattern.compile("Jetty started on port (\\d+)");
 
   private final Vendor vendor = new Vendor();
   private final List<Jar> jars = new ArrayList<>();

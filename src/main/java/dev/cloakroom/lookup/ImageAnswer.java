@@ -5,52 +5,56 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.Representation;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
-import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.Collections;
+import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.ETag;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
-/** An image as HTTP tells it: the one way, for the controller and for {@link HitFilter}. */
-final class ImageAnswer {
+/**
+ * An image as HTTP tells it: the one way, for the controller and for {@link HitHandler}.
+ *
+ * @param json null where the caller has it already
+ */
+@SuppressWarnings("ArrayRecordComponent") // written to sockets, compared by nobody
+record ImageAnswer(int status, byte @Nullable [] json) {
 
   private static final String CACHE_STATUS = "Cache-Status";
 
-  private ImageAnswer() {}
-
   /**
-   * Writes the image's state.
+   * The image's state.
    *
+   * @param validators the request's If-None-Match headers
+   * @param headers is given the answer's headers
    * @throws ProblemException for a missing image
    */
-  static void write(FoundImage found, HttpServletRequest request, HttpServletResponse response)
-      throws IOException {
+  static ImageAnswer of(
+      FoundImage found, List<String> validators, BiConsumer<String, String> headers) {
     Representation representation = found.representation();
     if (representation == null) {
       throw notFound(found);
     }
-    response.setHeader(HttpHeaders.VARY, HttpHeaders.ACCEPT);
-    response.setHeader(CACHE_STATUS, cacheStatus(found));
+    headers.accept(HttpHeaders.VARY, HttpHeaders.ACCEPT);
+    headers.accept(CACHE_STATUS, cacheStatus(found));
+    int status = 200;
     if (found.image() instanceof Image.Processing processing) {
-      response.setStatus(HttpServletResponse.SC_ACCEPTED);
-      response.setHeader(HttpHeaders.RETRY_AFTER, retryAfter(found, processing.eta()));
-      response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+      status = 202;
+      headers.accept(HttpHeaders.RETRY_AFTER, retryAfter(found, processing.eta()));
+      headers.accept(HttpHeaders.CACHE_CONTROL, "no-store");
     } else {
-      response.setHeader(HttpHeaders.ETAG, representation.etag());
-      response.setHeader(HttpHeaders.CACHE_CONTROL, cacheControl(found));
-      response.setHeader(HttpHeaders.AGE, age(found));
-      if (isKnownToCaller(representation, request)) {
-        response.setStatus(HttpServletResponse.SC_NOT_MODIFIED);
-        return;
+      headers.accept(HttpHeaders.ETAG, representation.etag());
+      headers.accept(HttpHeaders.CACHE_CONTROL, cacheControl(found));
+      headers.accept(HttpHeaders.AGE, age(found));
+      if (isKnownToCaller(representation, validators)) {
+        return new ImageAnswer(304, null);
       }
     }
-    response.setContentType(MediaType.APPLICATION_JSON_VALUE);
-    response.setContentLength(representation.json().length);
-    response.getOutputStream().write(representation.json());
+    byte[] json = representation.json();
+    headers.accept(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE);
+    headers.accept(HttpHeaders.CONTENT_LENGTH, Integer.toString(json.length));
+    return new ImageAnswer(status, json);
   }
 
   private static ProblemException notFound(FoundImage found) {
@@ -62,13 +66,12 @@ final class ImageAnswer {
   }
 
   /** RFC 9110, 13.1.2; with the weak comparison that it asks for. */
-  private static boolean isKnownToCaller(
-      Representation representation, HttpServletRequest request) {
-    if (request.getHeader(HttpHeaders.IF_NONE_MATCH) == null) {
+  private static boolean isKnownToCaller(Representation representation, List<String> validators) {
+    if (validators.isEmpty()) {
       return false;
     }
     ETag ours = ETag.create(representation.etag());
-    return Collections.list(request.getHeaders(HttpHeaders.IF_NONE_MATCH)).stream()
+    return validators.stream()
         .flatMap(values -> ETag.parse(values).stream())
         .anyMatch(theirs -> theirs.isWildcard() || theirs.compare(ours, false));
   }

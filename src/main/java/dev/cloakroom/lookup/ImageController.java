@@ -6,6 +6,7 @@ import dev.cloakroom.image.ImageId;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,16 @@ class ImageController {
       throws InterruptedException, IOException {
     FoundImage found = lookup.await(id, demandOf(directives));
     metrics.count(found);
-    ImageAnswer.write(found, request, response);
+    ImageAnswer answer =
+        ImageAnswer.of(
+            found,
+            Collections.list(request.getHeaders(HttpHeaders.IF_NONE_MATCH)),
+            response::setHeader);
+    response.setStatus(answer.status());
+    byte[] json = answer.json();
+    if (json != null) {
+      response.getOutputStream().write(json);
+    }
   }
 
   /** Of the directives of RFC 9111, 5.2.1, those that ask for what a fresh state is not. */

@@ -1,9 +1,10 @@
 package dev.cloakroom.problem;
 
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
-import org.springframework.http.HttpHeaders;
 
 /**
  * A problem on its way to the exit: a sentence for the caller, a cause for the log.
@@ -17,7 +18,7 @@ public final class ProblemException extends RuntimeException {
   private final Problem problem;
   private final String detail;
   private final @Nullable Duration retryAfter;
-  private final HttpHeaders headers = new HttpHeaders();
+  private final LinkedHashMap<String, String> headers = new LinkedHashMap<>();
   private final AtomicBoolean logged = new AtomicBoolean();
 
   ProblemException(
@@ -30,7 +31,7 @@ public final class ProblemException extends RuntimeException {
 
   /** Adds a header to the answer; for a problem that is not shared. */
   public ProblemException with(String header, String value) {
-    headers.set(header, value);
+    headers.put(header, value);
     return this;
   }
 
@@ -48,7 +49,7 @@ public final class ProblemException extends RuntimeException {
     return detail;
   }
 
-  HttpHeaders headers() {
+  Map<String, String> headers() {
     return headers;
   }
 

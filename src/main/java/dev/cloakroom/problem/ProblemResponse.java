@@ -6,7 +6,13 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -27,43 +33,55 @@ final class ProblemResponse {
   static void write(
       ProblemException exception, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    Problem problem = exception.problem();
-    byte[] body = JSON.writeValueAsBytes(bodyOf(exception, request));
+    Object original = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
+    String path = original instanceof String text ? text : request.getRequestURI();
 
     response.reset();
-    response.setStatus(problem.status().value());
-    response.setContentType(MediaType.APPLICATION_PROBLEM_JSON_VALUE);
-    response.setContentLength(body.length);
-    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    response.setHeader("Cache-Status", "cloakroom; detail=" + problem.id());
+    response.setStatus(exception.problem().status().value());
+    headers(exception).forEach(response::setHeader);
+    response.getOutputStream().write(body(exception, path));
+  }
+
+  /** The same, where there is no servlet. */
+  static void write(
+      ProblemException exception, Request request, Response response, Callback callback) {
+    response.reset();
+    response.setStatus(exception.problem().status().value());
+    headers(exception).forEach(response.getHeaders()::put);
+    byte[] body = body(exception, request.getHttpURI().getPath());
+    response.write(true, ByteBuffer.wrap(body), callback);
+  }
+
+  private static Map<String, String> headers(ProblemException exception) {
+    Problem problem = exception.problem();
+    var headers = new LinkedHashMap<String, String>();
+    headers.put(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
+    headers.put(HttpHeaders.CACHE_CONTROL, "no-store");
+    headers.put("Cache-Status", "cloakroom; detail=" + problem.id());
     Duration retryAfter = exception.retryAfter();
     if (retryAfter == null && problem.status() == HttpStatus.SERVICE_UNAVAILABLE) {
       retryAfter = Duration.ofSeconds(1);
     }
     if (retryAfter != null) {
-      response.setHeader(HttpHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
+      headers.put(HttpHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
     }
     if (problem == Problem.METHOD_NOT_ALLOWED) {
-      response.setHeader(HttpHeaders.ALLOW, "GET, HEAD");
+      headers.put(HttpHeaders.ALLOW, "GET, HEAD");
     }
-    exception
-        .headers()
-        .forEach((name, values) -> values.forEach(value -> response.setHeader(name, value)));
-    response.getOutputStream().write(body);
+    headers.putAll(exception.headers());
+    return headers;
   }
 
-  private static ProblemDetail bodyOf(ProblemException exception, HttpServletRequest request) {
+  private static byte[] body(ProblemException exception, @Nullable String path) {
     Problem problem = exception.problem();
     ProblemDetail body = ProblemDetail.forStatusAndDetail(problem.status(), exception.detail());
     body.setType(problem.type());
     body.setTitle(problem.title());
-    body.setInstance(pathOf(request));
-    return body;
+    body.setInstance(uri(path));
+    return JSON.writeValueAsBytes(body);
   }
 
-  private static @Nullable URI pathOf(HttpServletRequest request) {
-    Object original = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
-    String path = original instanceof String text ? text : request.getRequestURI();
+  private static @Nullable URI uri(@Nullable String path) {
     try {
       return path == null ? null : new URI(path);
     } catch (URISyntaxException _) {

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.eclipse.jetty.server.handler.StatisticsHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,17 +21,14 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.mock.web.MockFilterChain;
-import org.springframework.mock.web.MockHttpServletRequest;
-import org.springframework.mock.web.MockHttpServletResponse;
 
 /** The short cut and the controller answer alike, to the byte. */
-class HitFilterTests extends ServiceTests {
+class HitHandlerTests extends ServiceTests {
 
   /** Takes a request past the short cut, and changes nothing else. */
   private static final String LONG_WAY = "?long-way";
 
-  @Autowired private HitFilter filter;
+  @Autowired private HitHandler door;
 
   static Stream<Arguments> requests() {
     List<Arguments> all = new ArrayList<>();
@@ -97,34 +95,29 @@ class HitFilterTests extends ServiceTests {
         "01-success-fetch-minimal | GET  | Cache-Control | no-cache                     | false"
       })
   void takesTheShortCutForPlainRequestsOfFreshFinalImages(
-      String example, String method, String header, String value, boolean isTaken)
-      throws Exception {
+      String example, String method, String header, String value, boolean isTaken) {
     String id = newId();
     vendor.answers(id, Vendor.example(example));
     service.get("/images/" + id);
-    var request = new MockHttpServletRequest(method, "/images/" + id);
-    if (header != null) {
-      request.addHeader(header, value);
-    }
-    var chain = new MockFilterChain();
+    String[] headers = header == null ? new String[0] : new String[] {header, value};
+    int before = handedOn();
 
-    filter.doFilter(request, new MockHttpServletResponse(), chain);
+    service.send(method, "/images/" + id, headers);
 
-    assertThat(chain.getRequest() == null).isEqualTo(isTaken);
+    assertThat(handedOn() - before).isEqualTo(isTaken ? 0 : 1);
   }
 
   @Test
-  void leavesStaleImagesToTheController() throws Exception {
+  void leavesStaleImagesToTheController() {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
     service.get("/images/" + id);
     time.advance(Duration.ofHours(6));
-    var chain = new MockFilterChain();
+    int before = handedOn();
 
-    filter.doFilter(
-        new MockHttpServletRequest("GET", "/images/" + id), new MockHttpServletResponse(), chain);
+    service.get("/images/" + id);
 
-    assertThat(chain.getRequest()).isNotNull();
+    assertThat(handedOn() - before).isEqualTo(1);
   }
 
   @ParameterizedTest
@@ -167,6 +160,11 @@ class HitFilterTests extends ServiceTests {
         assertThat(after.get(series) - before.getOrDefault(series, 0.0)).as(series).isEqualTo(2);
       }
     }
+  }
+
+  /** The requests so far that were not answered at the door. */
+  private int handedOn() {
+    return ((StatisticsHandler) door.getHandler()).getRequestTotal();
   }
 
   /** Counts of requests for images by method and status; two series for one would be a fault. */

@@ -1,0 +1,21 @@
+package dev.cloakroom.problem;
+
+import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.handler.ErrorHandler;
+import org.eclipse.jetty.util.Callback;
+
+/** Renders what Jetty refuses before any servlet sees it, in place of its HTML page. */
+class ServerErrorHandler implements Request.Handler {
+
+  @Override
+  public boolean handle(Request request, Response response, Callback callback) {
+    int status =
+        request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof HttpException refusal
+            ? refusal.getCode()
+            : response.getStatus();
+    ProblemResponse.write(Problem.of(status).exception(), request, response, callback);
+    return true;
+  }
+}
