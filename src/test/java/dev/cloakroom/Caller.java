@@ -89,6 +89,50 @@ public class Caller {
     }
   }
 
+  /** A connection of one's own; what comes is read with {@link #readUntil}. */
+  public Socket connect() {
+    try {
+      var socket = new Socket("127.0.0.1", port);
+      socket.setSoTimeout(10_000);
+      return socket;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Sends a GET on the connection, with headers as names and values in turn. */
+  public static void ask(Socket socket, String path, String... headers) {
+    var request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+    for (int i = 0; i < headers.length; i += 2) {
+      request.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
+    try {
+      socket
+          .getOutputStream()
+          .write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Reads on until the text has come, and nothing beyond it. */
+  public static String readUntil(Socket socket, String end) {
+    var text = new StringBuilder();
+    try {
+      while (text.indexOf(end) < 0) {
+        int next = socket.getInputStream().read();
+        if (next < 0) {
+          throw new java.io.EOFException("closed after " + text);
+        }
+        text.append((char) next);
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    Canary.record(text.toString());
+    return text.toString();
+  }
+
   /** Asks for a path, and hangs up before any answer. */
   public void hangUpAfterAsking(String path) {
     try (var socket = new Socket("127.0.0.1", port)) {

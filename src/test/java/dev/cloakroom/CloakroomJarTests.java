@@ -98,6 +98,31 @@ class CloakroomJarTests {
   }
 
   @Test
+  void tellsAllWhoWaitHowTheirImageStandsWhenItIsTerminated() throws Exception {
+    Jar jar = startWithKey();
+    Caller service = jar.service();
+    vendor.answers("1", Vendor.example("07-processing-fetch-message"));
+    List<CompletableFuture<Answer>> waiting =
+        List.of(
+            service.sendAsync("GET", "/images/1", "Prefer", "wait=60"),
+            service.sendAsync("GET", "/images/1/events"));
+    Awaitility.await().until(() -> service.get("/images/1").status() == 202);
+    Awaitility.await().until(() -> vendor.calls("1").size() > 1);
+
+    jar.process().destroy();
+
+    assertThat(waiting)
+        .allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(2)));
+    assertThat(waiting.getFirst().join().status()).isEqualTo(202);
+    assertThat(waiting.getLast().join().body())
+        .contains("\"status\":\"processing\"")
+        .endsWith("retry: 3000\n\n");
+    assertThat(jar.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(jar.process().exitValue()).isEqualTo(143);
+    assertThat(jar.printed()).doesNotContain("ERROR", "WARN");
+  }
+
+  @Test
   void logsJsonByOneProperty() throws Exception {
     Jar jar = startWithKey("--logging.structured.format.console=ecs");
 

@@ -1,6 +1,8 @@
 package dev.cloakroom;
 
 import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -33,6 +35,9 @@ public abstract class ServiceTests {
   /** The service's clock. */
   @Autowired protected FakeTime time;
 
+  /** The service port. */
+  protected int port;
+
   /** Callers of the service port. */
   protected Caller service;
 
@@ -50,6 +55,7 @@ public abstract class ServiceTests {
   void findService(
       @Value("${local.server.port}") int port,
       @Value("${local.management.port}") int managementPort) {
+    this.port = port;
     service = new Caller(port);
     management = new Caller(managementPort);
   }
@@ -63,5 +69,23 @@ public abstract class ServiceTests {
   /** An id that no other test asks for. */
   protected static synchronized String newId() {
     return Long.toString(++lastId);
+  }
+
+  /** In small steps, with time for calls and answers between them. */
+  protected Duration letTimePassUntil(Callable<Boolean> condition) {
+    long start = time.read();
+    Awaitility.await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(10))
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () -> {
+              if (condition.call()) {
+                return true;
+              }
+              time.advance(Duration.ofMillis(250));
+              return false;
+            });
+    return Duration.ofNanos(time.read() - start);
   }
 }

@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * What is remembered of an image. Times are readings of the cache's ticker, in nanoseconds.
  *
  * @param representation none for a missing image
- * @param firstSeen when its job was first heard of
+ * @param firstSeen when its job was first heard of, or an unknown id first asked for
  * @param learned when the vendor said so
  * @param freshness time from then on for which it is served without asking
+ * @param looks at the vendor so far, failed ones too
  * @param failures looks in a row that have failed since
  * @param nextLook when the vendor may be asked again
  */
@@ -22,6 +23,7 @@ record CachedImage(
     long firstSeen,
     long learned,
     Duration freshness,
+    int looks,
     int failures,
     long nextLook) {
 
@@ -31,9 +33,16 @@ record CachedImage(
   private static final int URI_OVERHEAD = 400;
 
   /** A state that the vendor has just told. */
-  static CachedImage learned(Image image, long firstSeen, Duration freshness, long now) {
+  static CachedImage learned(Image image, long firstSeen, int looks, Duration freshness, long now) {
     return new CachedImage(
-        image, Representation.of(image), firstSeen, now, freshness, 0, now + freshness.toNanos());
+        image,
+        Representation.of(image),
+        firstSeen,
+        now,
+        freshness,
+        looks,
+        0,
+        now + freshness.toNanos());
   }
 
   /** The same, after one more look that told nothing. */
@@ -44,6 +53,7 @@ record CachedImage(
         firstSeen,
         learned,
         freshness,
+        looks + 1,
         failures + 1,
         now + backOff.toNanos());
   }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param age time since the vendor told this state
  * @param freshness time from then on for which it is fresh
  * @param nextLook time left until the vendor may be asked again; negative when it is overdue
+ * @param jobAge time since its job was first heard of, or an unknown id first asked for
+ * @param looks at the vendor so far
  * @param result how it came about
  * @param isCollapsed whether another caller's call to the vendor brought it
  */
@@ -21,6 +23,8 @@ public record FoundImage(
     Duration age,
     Duration freshness,
     Duration nextLook,
+    Duration jobAge,
+    int looks,
     Result result,
     boolean isCollapsed) {
 
@@ -47,13 +51,24 @@ public record FoundImage(
         known.age(now),
         known.freshness(),
         Duration.ofNanos(known.nextLook() - now),
+        Duration.ofNanos(now - known.firstSeen()),
+        known.looks(),
         result,
         false);
   }
 
   /** The same, for a caller who only waited for another's call. */
-  FoundImage collapsed() {
-    return new FoundImage(image, representation, age, freshness, nextLook, result, true);
+  public FoundImage collapsed() {
+    return new FoundImage(
+        image, representation, age, freshness, nextLook, jobAge, looks, result, true);
+  }
+
+  /** Whether the vendor will say nothing else about it. */
+  public boolean isFinal() {
+    return switch (image) {
+      case Image.Ready _, Image.Failed _ -> true;
+      case Image.Processing _, Image.Missing _ -> false;
+    };
   }
 
   /** Time left for which this is fresh; negative when it is stale. */

@@ -223,9 +223,14 @@ public class ImageCache {
     }
     long now = ticker.read();
     long firstSeen =
-        known == null || known.image() instanceof Image.Missing ? now : known.firstSeen();
+        known == null || isRegisteredNow(known.image(), image) ? now : known.firstSeen();
+    int looks = known == null ? 1 : known.looks() + 1;
     Duration fresh = freshness.of(image, Duration.ofNanos(now - firstSeen));
-    return CachedImage.learned(image, firstSeen, fresh, now);
+    return CachedImage.learned(image, firstSeen, looks, fresh, now);
+  }
+
+  private static boolean isRegisteredNow(Image before, Image image) {
+    return before instanceof Image.Missing && !(image instanceof Image.Missing);
   }
 
   private CachedImage afterFailedLook(CachedImage known) {

@@ -107,6 +107,7 @@ class HitHandler extends Handler.Wrapper {
     return (method.equals("GET") || method.equals("HEAD"))
         && request.getHttpURI().getQuery() == null
         && !headers.contains(HttpHeader.CACHE_CONTROL)
+        && !headers.contains(Wait.PREFER)
         && acceptsJson(headers.get(HttpHeader.ACCEPT));
   }
 

@@ -5,7 +5,11 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.Representation;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +40,7 @@ record ImageAnswer(int status, byte @Nullable [] json) {
     if (representation == null) {
       throw notFound(found);
     }
-    headers.accept(HttpHeaders.VARY, HttpHeaders.ACCEPT);
+    headers.accept(HttpHeaders.VARY, "Accept, Prefer");
     headers.accept(CACHE_STATUS, cacheStatus(found));
     int status = 200;
     if (found.image() instanceof Image.Processing processing) {
@@ -55,6 +59,18 @@ record ImageAnswer(int status, byte @Nullable [] json) {
     headers.accept(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE);
     headers.accept(HttpHeaders.CONTENT_LENGTH, Integer.toString(json.length));
     return new ImageAnswer(status, json);
+  }
+
+  /** The same, sent. */
+  static void send(FoundImage found, HttpServletRequest request, HttpServletResponse response)
+      throws IOException {
+    List<String> validators = Collections.list(request.getHeaders(HttpHeaders.IF_NONE_MATCH));
+    ImageAnswer answer = of(found, validators, response::setHeader);
+    response.setStatus(answer.status());
+    byte[] json = answer.json();
+    if (json != null) {
+      response.getOutputStream().write(json);
+    }
   }
 
   private static ProblemException notFound(FoundImage found) {

@@ -6,7 +6,6 @@ import dev.cloakroom.image.ImageId;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.util.Collections;
 import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -25,10 +24,15 @@ class ImageController {
 
   private final ImageLookup lookup;
   private final ImageMetrics metrics;
+  private final OpenAnswers open;
+  private final ImageLookupProperties settings;
 
-  ImageController(ImageLookup lookup, ImageMetrics metrics) {
+  ImageController(
+      ImageLookup lookup, ImageMetrics metrics, OpenAnswers open, ImageLookupProperties settings) {
     this.lookup = lookup;
     this.metrics = metrics;
+    this.open = open;
+    this.settings = settings;
   }
 
   @RequestMapping(
@@ -42,17 +46,30 @@ class ImageController {
       HttpServletRequest request,
       HttpServletResponse response)
       throws InterruptedException, IOException {
-    FoundImage found = lookup.await(id, demandOf(directives));
+    Demand demand = demandOf(directives);
+    Wait wait = Wait.of(request, settings.longestWait());
+    if (wait.isPreferred()) {
+      response.setHeader("Preference-Applied", "wait=" + wait.time().toSeconds());
+    }
+    if (wait.time().isPositive() && demand != Demand.ONLY_IF_CACHED) {
+      open.await(id, demand, wait.time(), request);
+      return;
+    }
+    FoundImage found = lookup.await(id, demand);
     metrics.count(found);
-    ImageAnswer answer =
-        ImageAnswer.of(
-            found,
-            Collections.list(request.getHeaders(HttpHeaders.IF_NONE_MATCH)),
-            response::setHeader);
-    response.setStatus(answer.status());
-    byte[] json = answer.json();
-    if (json != null) {
-      response.getOutputStream().write(json);
+    ImageAnswer.send(found, request, response);
+  }
+
+  @RequestMapping(
+      path = "/images/{id}/events",
+      method = {RequestMethod.GET, RequestMethod.HEAD},
+      produces = MediaType.TEXT_EVENT_STREAM_VALUE)
+  void events(@PathVariable ImageId id, HttpServletRequest request, HttpServletResponse response) {
+    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
+    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
+    response.setHeader("X-Accel-Buffering", "no");
+    if (request.getMethod().equals("GET")) {
+      open.stream(id, request);
     }
   }
 

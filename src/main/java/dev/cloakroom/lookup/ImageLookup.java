@@ -28,11 +28,17 @@ class ImageLookup {
 
   private final ImageCache cache;
   private final UpstreamClient upstream;
+  private final ImageMetrics metrics;
   private final Duration timeout;
 
-  ImageLookup(ImageCache cache, UpstreamClient upstream, ImageLookupProperties settings) {
+  ImageLookup(
+      ImageCache cache,
+      UpstreamClient upstream,
+      ImageMetrics metrics,
+      ImageLookupProperties settings) {
     this.cache = cache;
     this.upstream = upstream;
+    this.metrics = metrics;
     this.timeout = settings.timeout();
   }
 
@@ -41,15 +47,24 @@ class ImageLookup {
   }
 
   private CompletableFuture<Image> fetch(ImageId id) {
-    return upstream.fetch(id).whenComplete((_, failure) -> logIfNobodyIsTold(id, failure));
+    return upstream.fetch(id).whenComplete((image, failure) -> note(id, image, failure));
+  }
+
+  private void note(ImageId id, @Nullable Image image, @Nullable Throwable failure) {
+    FoundImage known = cache.find(id);
+    if (known == null) {
+      return;
+    }
+    if (image != null) {
+      metrics.finished(known, image);
+    } else if (failure != null) {
+      logWhatNobodyIsTold(
+          id, failure instanceof CompletionException ? failure.getCause() : failure);
+    }
   }
 
   /** Callers get the known state, so the failure never comes to the exit. */
-  private void logIfNobodyIsTold(ImageId id, @Nullable Throwable failure) {
-    if (failure == null || cache.find(id) == null) {
-      return;
-    }
-    Throwable fault = failure instanceof CompletionException ? failure.getCause() : failure;
+  private static void logWhatNobodyIsTold(ImageId id, @Nullable Throwable fault) {
     if (!(fault instanceof ProblemException)) {
       log.error("A look at image {} failed", id, fault);
     } else if (fault.getCause() != null) {
@@ -69,16 +84,30 @@ class ImageLookup {
     } catch (TimeoutException _) {
       found = cache.find(id);
       if (found == null) {
-        throw Problem.UPSTREAM_TIMEOUT.retryAfter(SOON, null);
+        throw tooLate();
       }
     } catch (ExecutionException e) {
-      throw e.getCause() instanceof ProblemException problem
-          ? problem
-          : Problem.INTERNAL_ERROR.because(e);
+      throw problemOf(e);
     }
     if (found == null) {
       throw Problem.NOT_CACHED.exception();
     }
     return found;
+  }
+
+  /** For a caller whose deadline comes before anything is known. */
+  static ProblemException tooLate() {
+    return Problem.UPSTREAM_TIMEOUT.retryAfter(SOON, null);
+  }
+
+  /** What a look's failure is for callers. */
+  static ProblemException problemOf(Throwable failure) {
+    Throwable cause = failure;
+    while (cause != null && !(cause instanceof ProblemException)) {
+      cause = cause.getCause();
+    }
+    return cause instanceof ProblemException problem
+        ? problem
+        : Problem.INTERNAL_ERROR.because(failure);
   }
 }

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toUnmodifiableMap;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.image.Image;
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.DistributionSummary;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.Map;
@@ -19,6 +20,8 @@ class ImageMetrics {
 
   private final Map<String, Counter> images;
   private final Map<String, Counter> requests;
+  private final Map<String, Timer> jobs;
+  private final DistributionSummary looks;
   private final Timer age;
 
   ImageMetrics(MeterRegistry meters) {
@@ -28,6 +31,13 @@ class ImageMetrics {
     this.requests =
         Stream.of("hit", "stale", "miss", "collapsed", "negative")
             .collect(toUnmodifiableMap(identity(), result -> requests(result, meters)));
+    this.jobs =
+        Stream.of("ready", "failed")
+            .collect(toUnmodifiableMap(identity(), state -> jobs(state, meters)));
+    this.looks =
+        DistributionSummary.builder("cloakroom.jobs.looks")
+            .description("Looks at the vendor that a job took, until it was final")
+            .register(meters);
     this.age =
         Timer.builder("cloakroom.cache.age")
             .description("Age of the states that were answered")
@@ -46,6 +56,26 @@ class ImageMetrics {
         .description("Answers, by how the cache came to them")
         .tag("result", result)
         .register(meters);
+  }
+
+  private static Timer jobs(String state, MeterRegistry meters) {
+    return Timer.builder("cloakroom.jobs")
+        .description("Time from when an unfinished job was first seen until it was final")
+        .tag("state", state)
+        .register(meters);
+  }
+
+  /**
+   * Records the end of a job that was seen unfinished before.
+   *
+   * @param before the last that was known of it
+   */
+  void finished(FoundImage before, Image image) {
+    Timer timer = jobs.get(image.state());
+    if (timer != null && before.image() instanceof Image.Processing) {
+      timer.record(before.jobAge());
+      looks.record(before.looks() + 1);
+    }
   }
 
   void count(FoundImage found) {

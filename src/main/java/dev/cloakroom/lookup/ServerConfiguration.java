@@ -29,6 +29,9 @@ class ServerConfiguration {
     /** Callers that may knock at once; those above it are heard 200 ms later. */
     private static final int BACKLOG = 4096;
 
+    /** Bytes that the kernel holds for a client that reads slowly; its own bound is megabytes. */
+    private static final int SEND_BUFFER = 64 * 1024;
+
     private final @Nullable HitHandler door;
 
     WebServerFactory(HitHandler door) {
@@ -56,7 +59,9 @@ class ServerConfiguration {
         door.setHandler(server.getHandler());
         server.setHandler(door);
         for (Connector connector : server.getConnectors()) {
-          ((ServerConnector) connector).setAcceptQueueSize(BACKLOG);
+          var listener = (ServerConnector) connector;
+          listener.setAcceptQueueSize(BACKLOG);
+          listener.setAcceptedSendBufferSize(SEND_BUFFER);
         }
       }
       return super.getJettyWebServer(server);

@@ -27,6 +27,14 @@ public enum Problem {
       HttpStatus.GATEWAY_TIMEOUT,
       "Nothing is remembered of this image",
       "Leave out only-if-cached to have the vendor asked."),
+  TOO_MANY_REQUESTS(
+      HttpStatus.TOO_MANY_REQUESTS,
+      "This client waits for too much at once",
+      "Wait for fewer images at once, or ask without wait."),
+  TOO_MANY_WAITERS(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "Too many callers wait already",
+      "Ask without wait, or try again after the seconds in Retry-After."),
   UPSTREAM_CREDENTIALS(
       HttpStatus.SERVICE_UNAVAILABLE,
       "The vendor refuses our account",

@@ -16,7 +16,7 @@ import org.springframework.web.util.DisconnectedClientHelper;
 
 /** The one exit for errors: whatever is thrown leaves as a problem, counted, and logged once. */
 @RestControllerAdvice
-class ProblemHandler {
+public class ProblemHandler {
 
   private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
 
@@ -42,11 +42,23 @@ class ProblemHandler {
     handle(problem, request, response);
   }
 
-  void handle(ProblemException problem, HttpServletRequest request, HttpServletResponse response)
+  /** Answers with the problem, for those who have left the way of a request. */
+  public void handle(
+      ProblemException problem, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
+    report(problem, request);
+    ProblemResponse.write(problem, request, response);
+  }
+
+  /** The problem as JSON, for an answer that has begun. */
+  public byte[] json(ProblemException problem, HttpServletRequest request) {
+    report(problem, request);
+    return ProblemResponse.body(problem, request.getRequestURI());
+  }
+
+  private void report(ProblemException problem, HttpServletRequest request) {
     meters.counter("cloakroom.problems", "type", problem.problem().id()).increment();
     log(problem, request);
-    ProblemResponse.write(problem, request, response);
   }
 
   static ProblemException problemOf(Throwable thrown) {

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.util.Callback;
@@ -26,6 +27,9 @@ final class ProblemResponse {
 
   private static final JsonMapper JSON =
       JsonMapper.builder().addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class).build();
+
+  private static final Set<HttpStatus> IS_TO_COME_AGAIN =
+      Set.of(HttpStatus.SERVICE_UNAVAILABLE, HttpStatus.TOO_MANY_REQUESTS);
 
   private ProblemResponse() {}
 
@@ -59,7 +63,7 @@ final class ProblemResponse {
     headers.put(HttpHeaders.CACHE_CONTROL, "no-store");
     headers.put("Cache-Status", "cloakroom; detail=" + problem.id());
     Duration retryAfter = exception.retryAfter();
-    if (retryAfter == null && problem.status() == HttpStatus.SERVICE_UNAVAILABLE) {
+    if (retryAfter == null && IS_TO_COME_AGAIN.contains(problem.status())) {
       retryAfter = Duration.ofSeconds(1);
     }
     if (retryAfter != null) {
@@ -72,7 +76,7 @@ final class ProblemResponse {
     return headers;
   }
 
-  private static byte[] body(ProblemException exception, @Nullable String path) {
+  static byte[] body(ProblemException exception, @Nullable String path) {
     Problem problem = exception.problem();
     ProblemDetail body = ProblemDetail.forStatusAndDetail(problem.status(), exception.detail());
     body.setType(problem.type());

@@ -135,7 +135,7 @@ class HitHandlerTests extends ServiceTests {
     assertThat(answer.body()).isEmpty();
     assertThat(answer.header("ETag")).isEqualTo(first.header("ETag")).matches("\"[\\w-]{16}\"");
     assertThat(answer.header("Cache-Control")).isEqualTo("private, max-age=21600");
-    assertThat(answer.header("Vary")).isEqualTo("Accept");
+    assertThat(answer.header("Vary")).isEqualTo("Accept, Prefer");
     assertThat(answer.header("Content-Type")).isEmpty();
   }
 

@@ -1,0 +1,139 @@
+package dev.cloakroom.lookup;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Representation;
+import dev.cloakroom.problem.Problem;
+import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
+import jakarta.servlet.http.HttpServletRequest;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Queue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client of an image's events (the HTML standard's "server-sent events").
+ *
+ * <p>At most a few events wait for a client, the latest ones; a client that reads nothing for two
+ * heartbeats is cut off.
+ */
+final class EventStream extends OpenAnswer {
+
+  private static final String RETRY = "retry: 3000\n\n";
+  private static final String HEARTBEAT = ":\n\n";
+  private static final int MOST_PENDING = 16;
+
+  private final ImageMetrics metrics;
+  private final ProblemHandler exit;
+  private final Queue<String> pending = new ArrayDeque<>();
+  private long lastEvent;
+  private int lastLook;
+  private String lastTold = "";
+  private @Nullable FoundImage latest;
+  private boolean isWriting;
+  private boolean isStuck;
+
+  EventStream(ImageId id, HttpServletRequest request, OpenAnswers.Tools tools, Runnable over) {
+    super(id, request, tools.watch(), over);
+    this.metrics = tools.metrics();
+    this.exit = tools.exit();
+    String last = request.getHeader("Last-Event-ID");
+    this.lastEvent = last != null && last.matches("[0-9]{1,9}") ? Long.parseLong(last) : 0;
+    write(RETRY);
+  }
+
+  /** An event for each change of the state; an unknown image has none yet. */
+  @Override
+  public synchronized void sees(FoundImage found) {
+    Representation representation = found.representation();
+    if (found.looks() < lastLook || isFinished()) {
+      return;
+    }
+    lastLook = found.looks();
+    latest = found;
+    if (representation != null && !representation.etag().equals(lastTold)) {
+      lastTold = representation.etag();
+      metrics.count(found.collapsed());
+      event("image", representation.json());
+    }
+  }
+
+  @Override
+  public synchronized void fails(ProblemException problem) {
+    if (!problem.problem().id().equals(lastTold) && !isFinished()) {
+      lastTold = problem.problem().id();
+      event("problem", exit.json(problem, request()));
+    }
+  }
+
+  @Override
+  public synchronized void ends() {
+    if (!finish()) {
+      return;
+    }
+    boolean isUnknown = latest != null && latest.representation() == null;
+    if (isUnknown) {
+      event("problem", exit.json(Problem.IMAGE_NOT_FOUND.exception(), request()));
+    } else if (latest == null || !latest.isFinal()) {
+      write(RETRY);
+    }
+    if (!isWriting) {
+      complete();
+    }
+  }
+
+  /** A sign of life; the end, if the client has read nothing since the last. */
+  synchronized void beat() {
+    if (!isWriting) {
+      write(HEARTBEAT);
+    } else if (!isStuck) {
+      isStuck = true;
+    } else {
+      finish();
+      cutOff();
+    }
+  }
+
+  private void event(String name, byte[] json) {
+    lastEvent++;
+    write("event: " + name + "\nid: " + lastEvent + "\ndata: " + new String(json, UTF_8) + "\n\n");
+  }
+
+  private synchronized void write(String text) {
+    if (pending.size() == MOST_PENDING) {
+      pending.remove();
+    }
+    pending.add(text);
+    if (!isWriting) {
+      isWriting = true;
+      Thread.startVirtualThread(this::drain);
+    }
+  }
+
+  private void drain() {
+    try {
+      for (String text = poll(); text != null; text = poll()) {
+        response().getOutputStream().write(text.getBytes(UTF_8));
+        response().flushBuffer();
+      }
+    } catch (IOException _) {
+      finish();
+      cutOff();
+    }
+  }
+
+  private synchronized @Nullable String poll() {
+    isStuck = false;
+    String text = pending.poll();
+    if (text == null) {
+      isWriting = false;
+      if (isFinished()) {
+        complete();
+      }
+    }
+    return text;
+  }
+}

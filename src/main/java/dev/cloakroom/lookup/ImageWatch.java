@@ -1,0 +1,259 @@
+package dev.cloakroom.lookup;
+
+import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.cache.FoundImage.Result;
+import dev.cloakroom.cache.ImageCache.Demand;
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.problem.ProblemException;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ScheduledFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.stereotype.Component;
+
+/**
+ * Looks at images again and again while somebody wants to know: one schedule for each image,
+ * however many wait for it.
+ *
+ * <p>On shutdown it ends before the server does, so that all are told how their images stand.
+ */
+@Component
+class ImageWatch implements SmartLifecycle {
+
+  /** Whoever wants to know how an image goes on; told on threads that may block. */
+  interface Watcher {
+
+    /** After each look, and at first where something is known already. */
+    void sees(FoundImage found);
+
+    /** After a look that failed, where nothing is known; the next may be better. */
+    void fails(ProblemException problem);
+
+    /** Nothing more comes: the last state was final, or this was the end of the watch. */
+    void ends();
+  }
+
+  /** An image that was just queued may not be registered yet. */
+  private static final Duration LONGEST_MISSING = Duration.ofSeconds(10);
+
+  private static final Duration MISSING_STEP = Duration.ofSeconds(2);
+  private static final Duration LONGEST_STEP = Duration.ofSeconds(10);
+  private static final Duration SHORTEST_STEP = Duration.ofMillis(100);
+  private static final Duration SOON = Duration.ofSeconds(5);
+
+  private final ConcurrentHashMap<ImageId, Watch> watches = new ConcurrentHashMap<>();
+  private final ImageLookup lookup;
+  private final TaskScheduler timer;
+  private final ObservationRegistry observations;
+  private final Duration longestWatch;
+  private volatile boolean isRunning;
+
+  ImageWatch(
+      ImageLookup lookup,
+      TaskScheduler timer,
+      ObservationRegistry observations,
+      MeterRegistry meters,
+      ImageLookupProperties settings) {
+    this.lookup = lookup;
+    this.timer = timer;
+    this.observations = observations;
+    this.longestWatch = settings.longestWatch();
+    Gauge.builder("cloakroom.watchers", watches, ConcurrentHashMap::size)
+        .description("Images that are looked at as somebody waits for them")
+        .register(meters);
+  }
+
+  /**
+   * Lets somebody know about an image from now on.
+   *
+   * @param demand for the first look, where nobody else watches the image
+   */
+  void join(ImageId id, Demand demand, Watcher watcher) {
+    Watch watch =
+        Objects.requireNonNull(
+            watches.compute(
+                id,
+                (_, known) -> {
+                  Watch joined = known == null ? new Watch(id) : known;
+                  joined.watchers.add(watcher);
+                  return joined;
+                }));
+    if (!isRunning) {
+      watch.end();
+    } else if (watch.isNew()) {
+      watch.begin(demand);
+    } else {
+      watch.tellLatest(watcher);
+    }
+  }
+
+  /** Forgets the watcher; the last one takes the schedule along. */
+  void leave(ImageId id, Watcher watcher) {
+    watches.computeIfPresent(
+        id,
+        (_, watch) -> {
+          watch.watchers.remove(watcher);
+          if (!watch.watchers.isEmpty()) {
+            return watch;
+          }
+          watch.stop();
+          return null;
+        });
+  }
+
+  @Override
+  public void start() {
+    isRunning = true;
+  }
+
+  @Override
+  public void stop() {
+    isRunning = false;
+    List.copyOf(watches.values()).forEach(Watch::end);
+  }
+
+  @Override
+  public boolean isRunning() {
+    return isRunning;
+  }
+
+  /** The schedule for one image. */
+  private final class Watch {
+
+    private final ImageId id;
+    private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+    private @Nullable Observation observation;
+    private @Nullable ScheduledFuture<?> limit;
+    private @Nullable ScheduledFuture<?> next;
+    private volatile @Nullable FoundImage latest;
+
+    Watch(ImageId id) {
+      this.id = id;
+    }
+
+    /** Only the first asks so, and only once. */
+    synchronized boolean isNew() {
+      return observation == null;
+    }
+
+    synchronized void begin(Demand demand) {
+      if (observation != null) {
+        return;
+      }
+      observation =
+          Observation.createNotStarted("cloakroom.watch", observations)
+              .highCardinalityKeyValue("image", id.value())
+              .start();
+      limit = after(longestWatch, this::end);
+      look(observation, demand);
+    }
+
+    /** In the watch's own trace, whoever began it. */
+    private void look(Observation trace, Demand demand) {
+      try (Observation.Scope _ = trace.openScope()) {
+        var _ = lookup.get(id, demand).whenCompleteAsync(this::learn, Thread::startVirtualThread);
+      }
+    }
+
+    private void learn(@Nullable FoundImage found, @Nullable Throwable failure) {
+      if (found == null) {
+        ProblemException problem = ImageLookup.problemOf(Objects.requireNonNull(failure));
+        Duration wait = problem.retryAfter();
+        tell(watcher -> watcher.fails(problem));
+        goOn(wait == null ? SOON : wait);
+        return;
+      }
+      latest = found;
+      if (isLast(found)) {
+        end();
+      } else {
+        tell(watcher -> watcher.sees(found));
+        goOn(untilNextLook(found));
+      }
+    }
+
+    /** Nothing is scheduled for a watch that is over. */
+    private void goOn(Duration wait) {
+      watches.computeIfPresent(
+          id,
+          (_, current) -> {
+            Observation trace = observation;
+            if (current == this && trace != null) {
+              next = after(wait, () -> look(trace, Demand.NO_CACHE));
+            }
+            return current;
+          });
+    }
+
+    void tellLatest(Watcher watcher) {
+      FoundImage known = latest;
+      if (known != null) {
+        Thread.startVirtualThread(() -> watcher.sees(known));
+      }
+    }
+
+    /** Each on a thread of its own, so that none waits for a slower one. */
+    private void tell(Consumer<Watcher> news) {
+      watchers.forEach(watcher -> Thread.startVirtualThread(() -> news.accept(watcher)));
+    }
+
+    void end() {
+      if (watches.remove(id, this)) {
+        stop();
+        FoundImage last = latest;
+        tell(
+            watcher -> {
+              if (last != null) {
+                watcher.sees(last);
+              }
+              watcher.ends();
+            });
+      }
+    }
+
+    private synchronized void stop() {
+      for (ScheduledFuture<?> task : new ScheduledFuture<?>[] {limit, next}) {
+        if (task != null) {
+          task.cancel(false);
+        }
+      }
+      if (observation != null) {
+        observation.stop();
+      }
+    }
+  }
+
+  private ScheduledFuture<?> after(Duration wait, Runnable task) {
+    return timer.schedule(task, timer.getClock().instant().plus(wait));
+  }
+
+  private static boolean isLast(FoundImage found) {
+    return found.isFinal()
+        || (found.image() instanceof Image.Missing
+            && found.jobAge().compareTo(LONGEST_MISSING) >= 0);
+  }
+
+  private static Duration untilNextLook(FoundImage found) {
+    if (found.result() == Result.STALE_IF_ERROR) {
+      return max(found.nextLook(), SHORTEST_STEP);
+    }
+    Duration longest = found.image() instanceof Image.Missing ? MISSING_STEP : LONGEST_STEP;
+    Duration wait = found.nextLook().compareTo(longest) > 0 ? longest : found.nextLook();
+    return max(wait, SHORTEST_STEP);
+  }
+
+  private static Duration max(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+}

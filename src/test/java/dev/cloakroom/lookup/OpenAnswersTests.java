@@ -1,0 +1,126 @@
+package dev.cloakroom.lookup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.Caller;
+import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.ServiceTests;
+import dev.cloakroom.Vendor;
+import java.net.Socket;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.springframework.test.context.TestPropertySource;
+
+/** How many may wait, in a service with little room. */
+@TestPropertySource(
+    properties = {
+      "cloakroom.lookup.most-waiters-per-image=2",
+      "cloakroom.lookup.most-waiters=4",
+      "cloakroom.lookup.most-waiters-per-client=3",
+      "server.forward-headers-strategy=native"
+    })
+class OpenAnswersTests extends ServiceTests {
+
+  private final List<Socket> callers = new ArrayList<>();
+
+  @AfterEach
+  void hangUp() throws Exception {
+    for (Socket caller : callers) {
+      caller.close();
+    }
+    Awaitility.await().until(() -> open() == 0);
+  }
+
+  @Test
+  void refusesMoreThanTheImageMayHave() {
+    String id = unfinished();
+    waitFor(id, "10.0.0.1");
+    listenTo(id, "10.0.0.2");
+
+    Answer refused =
+        service.get("/images/" + id, "Prefer", "wait=9", "X-Forwarded-For", "10.0.0.3");
+
+    assertThat(refused.status()).isEqualTo(503);
+    assertThat(refused.problem()).isEqualTo("too-many-waiters");
+    assertThat(refused.header("Retry-After")).isEqualTo("5");
+  }
+
+  @Test
+  void refusesMoreThanTheClientMayHave() {
+    waitFor(unfinished(), "10.0.0.1");
+    listenTo(unfinished(), "10.0.0.1");
+    waitFor(unfinished(), "10.0.0.1");
+
+    Answer refused =
+        service.get("/images/" + unfinished() + "/events", "X-Forwarded-For", "10.0.0.1");
+
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.problem()).isEqualTo("too-many-requests");
+    assertThat(refused.header("Retry-After")).isEqualTo("5");
+  }
+
+  @Test
+  void refusesMoreThanThereIsRoomForWhilePlainReadsGoOn() {
+    String id = unfinished();
+    waitFor(id, "10.0.0.1");
+    waitFor(id, "10.0.0.2");
+    waitFor(unfinished(), "10.0.0.3");
+    listenTo(unfinished(), "10.0.0.4");
+
+    Answer refused =
+        service.get("/images/" + unfinished() + "?wait=9", "X-Forwarded-For", "10.0.0.5");
+    Answer plain = service.get("/images/" + id);
+
+    assertThat(refused.problem()).isEqualTo("too-many-waiters");
+    assertThat(plain.status()).isEqualTo(202);
+  }
+
+  @Test
+  void givesThePlaceOfWhoLeavesToTheNext() throws Exception {
+    String id = unfinished();
+    waitFor(id, "10.0.0.1");
+    waitFor(id, "10.0.0.2");
+    callers.removeFirst().close();
+    Awaitility.await().until(() -> open() == 1);
+
+    waitFor(id, "10.0.0.3");
+
+    assertThat(open()).isEqualTo(2);
+  }
+
+  private static String unfinished() {
+    String id = newId();
+    vendor.answers(id, Vendor.example("07-processing-fetch-message"));
+    return id;
+  }
+
+  private void waitFor(String id, String client) {
+    open("/images/" + id + "?wait=60", client);
+  }
+
+  private void listenTo(String id, String client) {
+    open("/images/" + id + "/events", client);
+  }
+
+  private void open(String path, String client) {
+    int before = open();
+    Socket caller = service.connect();
+    callers.add(caller);
+    Caller.ask(caller, path, "X-Forwarded-For", client);
+    Awaitility.await().until(() -> open() == before + 1);
+  }
+
+  /** From the port of operators, as they would see it. */
+  private int open() {
+    return management
+        .get("/actuator/prometheus")
+        .body()
+        .lines()
+        .filter(line -> line.matches("cloakroom_(waiters|streams) .*"))
+        .mapToInt(line -> (int) Double.parseDouble(line.split(" ")[1]))
+        .sum();
+  }
+}
