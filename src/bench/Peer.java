@@ -20,7 +20,10 @@ enum Peer {
           "--management.server.port=" + Bench.freePort(),
           "--cloakroom.upstream.base-url=http://127.0.0.1:" + vendor + "/api",
           // The others have no such bound, or one above what is asked of them here.
-          "--cloakroom.upstream.max-connections=1024");
+          "--cloakroom.upstream.max-connections=1024",
+          // All come from one address here, and there are more of them than a small pod takes.
+          "--cloakroom.lookup.most-waiters=20000",
+          "--cloakroom.lookup.most-waiters-per-client=20000");
     }
 
     @Override

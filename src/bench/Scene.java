@@ -114,6 +114,20 @@ enum Scene {
     }
   },
 
+  WAITERS("10,000 callers wait for 100 images") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      return waiting(stage, 100, 10_000, 0, 10);
+    }
+  },
+
+  LISTENERS("500 callers wait for one image of 20 s, and 50 listen to it") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      return waiting(stage, 1, 500, 50, 18);
+    }
+  },
+
   DEAD_VENDOR("known ids at 1,000 a second, the vendor killed") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
@@ -150,7 +164,12 @@ enum Scene {
 
   /** Whether it needs a peer that has not yet seen its vendor fail or hang. */
   boolean isForAFreshPeer() {
-    return this == REFUSED_ID;
+    return this == REFUSED_ID || isForCallersWhoWait();
+  }
+
+  /** Whether a peer must let callers wait for an image that is not finished. */
+  boolean isForCallersWhoWait() {
+    return this == WAITERS || this == LISTENERS;
   }
 
   private static Map<String, Double> hits(Stage stage, int ids, int connections, int seconds)
@@ -172,6 +191,50 @@ enum Scene {
     double before = stage.server().cpuSeconds();
     Map<String, Double> load = stage.wrk(Stage.fresh(20_000_000), 0, connections, seconds);
     return throughput(stage, before, load);
+  }
+
+  private static Map<String, Double> waiting(
+      Stage stage, int ids, int waiters, int listeners, int idleSeconds)
+      throws IOException, InterruptedException {
+    for (int i = 0; i < 3; i++) {
+      finish(stage, stage.wait(unfinished(stage, ids), ids, 2_000, listeners), 1);
+    }
+    double memory = stage.server().memoryMebibytes();
+    long from = unfinished(stage, ids);
+    Map<String, Double> figures = new LinkedHashMap<>();
+    try (Program all = stage.wait(from, ids, waiters, listeners)) {
+      all.line("waiting", LIMIT);
+      Thread.sleep(2_000);
+      double before = stage.server().cpuSeconds();
+      Thread.sleep(idleSeconds * 1_000L);
+      figures.put(
+          "CPU while all wait, %", (stage.server().cpuSeconds() - before) * 100 / idleSeconds);
+      figures.put(
+          "memory for each, KiB",
+          (stage.server().memoryMebibytes() - memory) * 1024 / (waiters + listeners));
+      figures.put("vendor calls an image", (double) stage.vendorCalls() / ids);
+      Map<String, Double> told = finish(stage, all, 0);
+      figures.put("told after the vendor's answer, p50 ms", told.get("p50"));
+      figures.put("told after the vendor's answer, p99 ms", told.get("p99"));
+      figures.put("last told after, ms", told.get("last"));
+      figures.put("never told", told.get("lost"));
+    }
+    return figures;
+  }
+
+  private static long unfinished(Stage stage, int ids) throws IOException {
+    stage.vendor("processing", 0);
+    return Stage.fresh(ids);
+  }
+
+  private static Map<String, Double> finish(Stage stage, Program waiters, int seconds)
+      throws IOException, InterruptedException {
+    if (seconds > 0) {
+      waiters.line("waiting", LIMIT);
+      Thread.sleep(seconds * 1_000L);
+    }
+    stage.vendor("ok", 0);
+    return Stage.figures(waiters.line("requests=", LIMIT.plusSeconds(30)));
   }
 
   private static double rate(Map<String, Double> load) {

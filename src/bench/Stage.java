@@ -137,6 +137,17 @@ final class Stage implements AutoCloseable {
     return Program.ask(command);
   }
 
+  /** Starts callers who wait for ids in turn, and listeners to them. */
+  Program wait(long from, int ids, int waiters, int listeners) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            Bench.java("-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Waiters"));
+    for (long argument : new long[] {port, vendorPort, from, ids, waiters, listeners}) {
+      command.add(Long.toString(argument));
+    }
+    return Program.ask(command);
+  }
+
   Map<String, Double> load(String scene, long from, int count, long... more) throws IOException {
     try (Program load = ask(scene, from, count, more)) {
       return figures(load.line("requests=", PATIENCE.multipliedBy(2)));
@@ -155,8 +166,8 @@ final class Stage implements AutoCloseable {
 
   /** Makes the vendor answer like this from now on: ok, fail or hang. */
   void vendor(String mode, int delayMillis) throws IOException {
-    get(vendorPort, "/control/set/" + mode + "/" + delayMillis);
     get(vendorPort, "/control/reset");
+    get(vendorPort, "/control/set/" + mode + "/" + delayMillis);
   }
 
   long vendorCalls() throws IOException {

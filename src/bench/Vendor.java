@@ -14,11 +14,12 @@ import java.util.Queue;
 
 /**
  * Plays the vendor in one thread: every id is a finished image, at once, late, as an error, or
- * never.
+ * never; or an image that is still being made.
  *
- * <p>GET /control/set/{ok|fail|hang}/{delay in ms} changes how it answers, and answers those that
- * hang; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting now", and
- * GET /control/calls/{id} "calls for the id, System.nanoTime() of the first answer".
+ * <p>GET /control/set/{ok|fail|hang|processing}/{delay in ms} changes how it answers, and answers
+ * those that hang; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting
+ * now", and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final
+ * answer".
  */
 final class Vendor {
 
@@ -164,7 +165,7 @@ final class Vendor {
 
   private void answer(Call call) {
     Calls known = calls.getOrDefault(call.id(), new Calls());
-    if (known.firstAnswer == 0) {
+    if (known.firstAnswer == 0 && !mode.equals("processing")) {
       known.firstAnswer = System.nanoTime();
     }
     if (mode.equals("fail")) {
@@ -172,6 +173,11 @@ final class Vendor {
           call.caller(),
           "500 Internal Server Error",
           "{\"status\":\"error\",\"message\":\"Something went wrong\"}");
+    } else if (mode.equals("processing")) {
+      write(
+          call.caller(),
+          "200 OK",
+          "{\"status\":\"processing\",\"message\":\"try again later\",\"output\":\"\"}");
     } else {
       write(
           call.caller(),

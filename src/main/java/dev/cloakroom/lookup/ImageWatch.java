@@ -31,16 +31,16 @@ import org.springframework.stereotype.Component;
 @Component
 class ImageWatch implements SmartLifecycle {
 
-  /** Whoever wants to know how an image goes on; told on threads that may block. */
+  /** Whoever wants to know how an image goes on. */
   interface Watcher {
 
-    /** After each look, and at first where something is known already. */
+    /** After each look, and at first where something is known already; must not block. */
     void sees(FoundImage found);
 
-    /** After a look that failed, where nothing is known; the next may be better. */
+    /** After a look that failed, where nothing is known; the next may be better. May block. */
     void fails(ProblemException problem);
 
-    /** Nothing more comes: the last state was final, or this was the end of the watch. */
+    /** Nothing more comes: the state was final, or this was the end of the watch. May block. */
     void ends();
   }
 
@@ -178,7 +178,7 @@ class ImageWatch implements SmartLifecycle {
       if (isLast(found)) {
         end();
       } else {
-        tell(watcher -> watcher.sees(found));
+        watchers.forEach(watcher -> watcher.sees(found));
         goOn(untilNextLook(found));
       }
     }
@@ -199,7 +199,7 @@ class ImageWatch implements SmartLifecycle {
     void tellLatest(Watcher watcher) {
       FoundImage known = latest;
       if (known != null) {
-        Thread.startVirtualThread(() -> watcher.sees(known));
+        watcher.sees(known);
       }
     }
 
