@@ -3,6 +3,11 @@ package dev.cloakroom.upstream;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.NamedKey;
+import dev.cloakroom.upstream.reply.Doubts;
+import dev.cloakroom.upstream.reply.UpstreamException;
+import dev.cloakroom.upstream.reply.UpstreamReply;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeoutException;
@@ -65,10 +70,12 @@ public class UpstreamClient {
         .accept(MediaType.APPLICATION_JSON)
         .bodyValue(key.key().requestBody())
         .exchangeToMono(response -> read(response, key))
-        .onErrorMap(failure -> UpstreamException.problemOf(failure, key))
+        .onErrorMap(failure -> UpstreamException.problemOf(failure, key.key()::removeFrom))
         .map(reply -> new Told(reply.image(id), reply))
         .timeout(settings.timeout())
-        .onErrorMap(TimeoutException.class, late -> UpstreamException.problemOf(late, key))
+        .onErrorMap(
+            TimeoutException.class,
+            late -> UpstreamException.problemOf(late, key.key()::removeFrom))
         .onErrorMap(ProblemException.class, this::heldIfOurAccountIsMeant)
         .doOnSuccess(_ -> health.answered(key))
         .doOnError(ProblemException.class, problem -> health.failed(problem, key))
@@ -83,7 +90,11 @@ public class UpstreamClient {
         .map(
             body ->
                 new UpstreamReply(
-                    response.statusCode().value(), response.headers().asHttpHeaders(), body, key));
+                    response.statusCode().value(),
+                    response.headers().asHttpHeaders(),
+                    body,
+                    key.name(),
+                    key.key()::removeFrom));
   }
 
   private static byte[] bytesOf(DataBuffer buffer) {

@@ -1,5 +1,8 @@
 package dev.cloakroom.upstream;
 
+import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.KeySource;
+import dev.cloakroom.upstream.reply.Doubts;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -20,6 +23,21 @@ class UpstreamConfiguration {
   @Bean
   InstantSource clock() {
     return InstantSource.system();
+  }
+
+  @Bean
+  KeySource keySource(UpstreamProperties settings) {
+    return new KeySource(settings.keys(), settings.keyDirectory());
+  }
+
+  @Bean
+  KeyPool keyPool(KeySource source, UpstreamProperties settings, InstantSource clock) {
+    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock);
+  }
+
+  @Bean
+  Doubts doubts(UpstreamProperties settings, InstantSource clock) {
+    return new Doubts(settings.patience(), clock);
   }
 
   @Bean(destroyMethod = "dispose")

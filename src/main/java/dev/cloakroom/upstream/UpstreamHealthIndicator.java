@@ -2,6 +2,7 @@ package dev.cloakroom.upstream;
 
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.NamedKey;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicReference;

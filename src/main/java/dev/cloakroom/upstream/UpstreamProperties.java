@@ -1,5 +1,7 @@
 package dev.cloakroom.upstream;
 
+import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.upstream.key.ApiKey;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;

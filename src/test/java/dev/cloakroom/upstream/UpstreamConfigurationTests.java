@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cloakroom.FakeTime;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.ApiKey;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -129,8 +130,8 @@ class UpstreamConfigurationTests {
     return new UpstreamClient(
         configuration.upstreamWebClient(WebClient.builder(), settings, provider),
         settings,
-        new KeyPool(settings, time),
-        new Doubts(settings, time),
+        configuration.keyPool(configuration.keySource(settings), settings, time),
+        configuration.doubts(settings, time),
         new UpstreamHealthIndicator(time));
   }
 

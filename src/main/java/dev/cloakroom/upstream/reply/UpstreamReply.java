@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
@@ -6,6 +6,7 @@ import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -16,10 +17,10 @@ import org.springframework.http.HttpHeaders;
  * What the vendor's answer to one fetch means. The body's {@code status} decides; the HTTP code
  * only where the body has none.
  */
-final class UpstreamReply {
+public final class UpstreamReply {
 
   /** When to come again after trouble that the vendor set no time for. */
-  static final Duration SOON = Duration.ofSeconds(5);
+  public static final Duration SOON = Duration.ofSeconds(5);
 
   private static final Duration DEFAULT_THROTTLE = Duration.ofSeconds(30);
   private static final Duration LONGEST_THROTTLE = Duration.ofHours(1);
@@ -33,20 +34,26 @@ final class UpstreamReply {
 
   private final int code;
   private final HttpHeaders headers;
-  private final NamedKey key;
+  private final String keyName;
   private final ReplyBody body;
 
   /**
    * A reply that was read to its end.
    *
    * @param code the HTTP status code
-   * @param key the key that the call was made with, which the vendor may echo
+   * @param keyName the name of the key that the call was made with
+   * @param withoutKeys takes out of a text the keys that the vendor may echo
    */
-  UpstreamReply(int code, HttpHeaders headers, byte[] body, NamedKey key) {
+  public UpstreamReply(
+      int code,
+      HttpHeaders headers,
+      byte[] body,
+      String keyName,
+      UnaryOperator<String> withoutKeys) {
     this.code = code;
     this.headers = headers;
-    this.key = key;
-    this.body = new ReplyBody(body, key.key());
+    this.keyName = keyName;
+    this.body = new ReplyBody(body, withoutKeys);
   }
 
   /**
@@ -54,7 +61,7 @@ final class UpstreamReply {
    *
    * @throws ProblemException where the reply says nothing about the image
    */
-  Image image(ImageId id) {
+  public Image image(ImageId id) {
     return switch (body.status()) {
       case "success", "completed", "ready" -> finished(id);
       case "processing", "pending", "queued" -> new Image.Processing(id, body.eta());
@@ -132,7 +139,7 @@ final class UpstreamReply {
     String said = (body.status() + " " + body.message()).strip();
     return new UpstreamException(
         "the vendor answered HTTP %d with %s to key `%s`"
-            .formatted(code, said.isEmpty() ? "no status" : "\"" + said + "\"", key.name()));
+            .formatted(code, said.isEmpty() ? "no status" : "\"" + said + "\"", keyName));
   }
 
   /** The vendor's wait: from the body, the header or the text, in this order. */

@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.key;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The secret of an account at the vendor; it never prints itself. */
-final class ApiKey {
+public final class ApiKey {
 
   private static final Pattern PLAUSIBLE = Pattern.compile("[\\x21-\\x7E]{1,512}");
 
@@ -36,12 +36,12 @@ final class ApiKey {
   }
 
   /** The vendor's request, {@code {"key":"…"}}; as bytes, which no encoder logs. */
-  byte[] requestBody() {
+  public byte[] requestBody() {
     return JsonMapper.shared().writeValueAsBytes(Map.of("key", value));
   }
 
   /** The text without this key, should the vendor have echoed it, in whatever case. */
-  String removeFrom(String text) {
+  public String removeFrom(String text) {
     return value.length() < SHORTEST_RECOGNISABLE ? text : echo.matcher(text).replaceAll("***");
   }
 

@@ -1,17 +1,16 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.key;
 
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
-import org.springframework.stereotype.Component;
 
 /** The keys that may be used, and until when the vendor is left alone with each. */
-@Component
-class KeyPool {
+public final class KeyPool {
 
   /** Why no call is made with the key before {@code until}. */
   private record Hold(Problem why, Instant until) {}
@@ -21,9 +20,10 @@ class KeyPool {
   private final InstantSource clock;
   private final AtomicReference<@Nullable Hold> hold = new AtomicReference<>();
 
-  KeyPool(UpstreamProperties settings, InstantSource clock) {
-    this.key = NamedKey.all(settings).getFirst();
-    this.refusedKeyRetry = settings.refusedKeyRetry();
+  /** With at least one key. */
+  public KeyPool(List<NamedKey> keys, Duration refusedKeyRetry, InstantSource clock) {
+    this.key = keys.getFirst();
+    this.refusedKeyRetry = refusedKeyRetry;
     this.clock = clock;
   }
 
@@ -32,7 +32,7 @@ class KeyPool {
    *
    * @throws ProblemException while it is held
    */
-  NamedKey find() {
+  public NamedKey find() {
     Hold current = hold.get();
     if (current != null) {
       Duration left = Duration.between(clock.instant(), current.until());
@@ -48,7 +48,7 @@ class KeyPool {
    * longer. A key that was refused is tried again now and then: its account may have been topped
    * up.
    */
-  ProblemException hold(ProblemException problem) {
+  public ProblemException hold(ProblemException problem) {
     Problem why = problem.problem();
     Duration wait = problem.retryAfter();
     if (why == Problem.UPSTREAM_CREDENTIALS || wait == null) {

@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.problem;
 
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;
 import org.springframework.boot.diagnostics.FailureAnalysis;
@@ -6,7 +6,7 @@ import org.springframework.core.Ordered;
 import org.springframework.core.annotation.Order;
 
 /** A setting that keeps the service from starting. */
-final class InvalidSettingException extends RuntimeException {
+public final class InvalidSettingException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
@@ -19,14 +19,14 @@ final class InvalidSettingException extends RuntimeException {
    * @param fault what is wrong, as the rest of a sentence that begins with the name
    * @param action what the operator does about it
    */
-  InvalidSettingException(String setting, String fault, String action) {
+  public InvalidSettingException(String setting, String fault, String action) {
     super(setting + " " + fault + ".");
     this.action = action;
   }
 
   /** Makes Boot's report of it. */
   @Order(Ordered.HIGHEST_PRECEDENCE)
-  static class Analyzer extends AbstractFailureAnalyzer<InvalidSettingException> {
+  public static class Analyzer extends AbstractFailureAnalyzer<InvalidSettingException> {
 
     @Override
     protected FailureAnalysis analyze(Throwable failure, InvalidSettingException cause) {

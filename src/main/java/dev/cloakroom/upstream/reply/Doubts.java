@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
@@ -7,11 +7,9 @@ import dev.cloakroom.image.ImageId;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import org.springframework.stereotype.Component;
 
 /** Takes replies that cannot be true for long as "processing", but each image's only for a time. */
-@Component
-class Doubts {
+public final class Doubts {
 
   private static final int MOST = 10_000;
   private static final Duration MEMORY = Duration.ofHours(1);
@@ -20,8 +18,9 @@ class Doubts {
   private final Duration patience;
   private final InstantSource clock;
 
-  Doubts(UpstreamProperties settings, InstantSource clock) {
-    this.patience = settings.patience();
+  /** With the time for which such replies are believed. */
+  public Doubts(Duration patience, InstantSource clock) {
+    this.patience = patience;
     this.clock = clock;
     this.since =
         Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(patience.plus(MEMORY)).build();
@@ -32,7 +31,7 @@ class Doubts {
    *
    * @throws dev.cloakroom.problem.ProblemException for a reply that was doubtful for too long
    */
-  Image check(Image image, UpstreamReply reply) {
+  public Image check(Image image, UpstreamReply reply) {
     if (!reply.isDoubtful()) {
       since.invalidate(image.id());
       return image;

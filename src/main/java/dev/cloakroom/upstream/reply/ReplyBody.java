@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import java.net.URI;
 import java.net.URISyntaxException;
@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -19,7 +20,7 @@ import tools.jackson.databind.node.MissingNode;
 /**
  * The fields of the vendor's answer, whatever type they come as (the vendor is a PHP application).
  *
- * <p>Nothing in it is trusted: what leaves here is bounded plain text without the key, and absolute
+ * <p>Nothing in it is trusted: what leaves here is bounded plain text without keys, and absolute
  * https URLs.
  */
 final class ReplyBody {
@@ -43,14 +44,14 @@ final class ReplyBody {
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?");
 
   private final JsonNode tree;
-  private final ApiKey key;
+  private final UnaryOperator<String> withoutKeys;
   private final String status;
   private final List<URI> output;
 
   /** Any bytes will do: what is not JSON has no fields. */
-  ReplyBody(byte[] bytes, ApiKey key) {
+  ReplyBody(byte[] bytes, UnaryOperator<String> withoutKeys) {
     this.tree = parse(bytes);
-    this.key = key;
+    this.withoutKeys = withoutKeys;
     this.status = readStatus();
     this.output = readOutput();
   }
@@ -70,7 +71,9 @@ final class ReplyBody {
 
   private String readStatus() {
     JsonNode node = tree.path("status");
-    return node.isString() ? plainText(node.stringValue(), key).toLowerCase(Locale.ROOT) : "";
+    return node.isString()
+        ? plainText(node.stringValue(), withoutKeys).toLowerCase(Locale.ROOT)
+        : "";
   }
 
   /** What the vendor says, also under its older name; empty where it says nothing. */
@@ -84,7 +87,7 @@ final class ReplyBody {
     return text(tree.path("tips"));
   }
 
-  /** The absolute https URLs, without any in which the vendor echoed the key. */
+  /** The absolute https URLs, without any in which the vendor echoed a key. */
   List<URI> output() {
     return output;
   }
@@ -93,7 +96,7 @@ final class ReplyBody {
     return strings(tree.path("output"))
         .map(ReplyBody::url)
         .flatMap(Stream::ofNullable)
-        .filter(url -> key.removeFrom(url.toString()).equals(url.toString()))
+        .filter(url -> withoutKeys.apply(url.toString()).equals(url.toString()))
         .distinct()
         .limit(MOST_URLS)
         .toList();
@@ -124,12 +127,12 @@ final class ReplyBody {
   }
 
   private String text(JsonNode node) {
-    return plainText(String.join(" ", strings(node).limit(10).toList()), key);
+    return plainText(String.join(" ", strings(node).limit(10).toList()), withoutKeys);
   }
 
-  /** One line of bounded length, without the key and without what moves a cursor. */
-  static String plainText(String text, ApiKey key) {
-    String plain = NOT_PLAIN.matcher(key.removeFrom(text)).replaceAll(" ").strip();
+  /** One line of bounded length, without keys and without what moves a cursor. */
+  static String plainText(String text, UnaryOperator<String> withoutKeys) {
+    String plain = NOT_PLAIN.matcher(withoutKeys.apply(text)).replaceAll(" ").strip();
     return plain.codePointCount(0, plain.length()) <= LONGEST_TEXT
         ? plain
         : plain.substring(0, plain.offsetByCodePoints(0, LONGEST_TEXT));

@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -7,15 +7,14 @@ import dev.cloakroom.FakeTime;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
-import java.util.Map;
+import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.context.properties.bind.Binder;
-import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 
 class KeyPoolTests {
 
   private final FakeTime time = new FakeTime();
-  private final KeyPool keys = new KeyPool(settings(), time);
+  private final KeyPool keys =
+      new KeyPool(List.of(new NamedKey("1", new ApiKey("secret"))), Duration.ofMinutes(1), time);
 
   @Test
   void holdsKeyUntilTheVendorsWaitIsOver() {
@@ -64,10 +63,5 @@ class KeyPoolTests {
 
   private static ProblemException throttledFor(long seconds) {
     return Problem.UPSTREAM_THROTTLED.retryAfter(Duration.ofSeconds(seconds), null);
-  }
-
-  private static UpstreamProperties settings() {
-    var source = new MapConfigurationPropertySource(Map.of("cloakroom.upstream.keys", "secret"));
-    return new Binder(source).bind("cloakroom.upstream", UpstreamProperties.class).get();
   }
 }

@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -341,7 +341,7 @@ class UpstreamReplyTests extends ServiceTests {
   void ignoresRetryDateWhereTheVendorTellsNoTimeOfItsOwn() {
     var headers = new HttpHeaders();
     headers.set("Retry-After", "Thu, 01 Jan 2099 00:00:09 GMT");
-    var reply = new UpstreamReply(429, headers, new byte[0], new NamedKey("1", new ApiKey("x")));
+    var reply = new UpstreamReply(429, headers, new byte[0], "1", text -> text);
 
     assertThatExceptionOfType(ProblemException.class)
         .isThrownBy(() -> reply.image(new ImageId("1")))

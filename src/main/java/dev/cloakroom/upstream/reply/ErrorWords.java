@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import dev.cloakroom.problem.Problem;
 import java.util.regex.Pattern;

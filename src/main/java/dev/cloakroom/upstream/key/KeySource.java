@@ -1,5 +1,6 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.key;
 
+import dev.cloakroom.problem.InvalidSettingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,29 +8,30 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A key, and the name by which logs and health may call it.
+ * Where the keys come from.
  *
- * @param name its file's name, or its position in the settings, from 1
+ * @param listed keys of the settings
+ * @param directory holds one key per file
  */
-record NamedKey(String name, ApiKey key) {
+public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
 
   private static final int LONGEST_FILE = 4096;
 
   /**
-   * The keys of the settings, then those of the key directory by file name; at least one.
+   * The listed keys, then those of the directory by file name; at least one.
    *
    * @throws InvalidSettingException where there is none, or one that cannot be a key
    */
-  static List<NamedKey> all(UpstreamProperties settings) {
+  public List<NamedKey> read() {
     var keys = new ArrayList<NamedKey>();
-    for (ApiKey key : settings.keys()) {
+    for (ApiKey key : listed) {
       if (!key.isEmpty()) {
         keys.add(new NamedKey(Integer.toString(keys.size() + 1), key));
       }
     }
-    Path directory = settings.keyDirectory();
     if (directory != null) {
       keys.addAll(readAll(directory));
     }
@@ -42,9 +44,7 @@ record NamedKey(String name, ApiKey key) {
               + " cloakroom.upstream.key-directory. To try Cloakroom without a key, run"
               + " ./mvnw spring-boot:test-run.");
     }
-    for (NamedKey named : keys) {
-      named.requirePlausible();
-    }
+    keys.forEach(KeySource::requirePlausible);
     return List.copyOf(keys);
   }
 
@@ -81,10 +81,12 @@ record NamedKey(String name, ApiKey key) {
         "Put one key per file there, readable for the user of this process.");
   }
 
-  private void requirePlausible() {
-    if (!key.isPlausible()) {
+  private static void requirePlausible(NamedKey named) {
+    if (!named.key().isPlausible()) {
       throw new InvalidSettingException(
-          "The key `" + name + "` of cloakroom.upstream.keys or cloakroom.upstream.key-directory",
+          "The key `"
+              + named.name()
+              + "` of cloakroom.upstream.keys or cloakroom.upstream.key-directory",
           "cannot be a key: it is empty, or has white space or characters outside ASCII in it",
           "Give the key as the vendor gave it, and nothing else.");
     }

@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream;
+package dev.cloakroom.upstream.reply;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.ApiKey;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -39,7 +40,7 @@ class UpstreamReplyFuzzTests {
 
   private static void check(int code, byte[] body) {
     var reply =
-        new UpstreamReply(code, new HttpHeaders(), body, new NamedKey("1", new ApiKey(SECRET)));
+        new UpstreamReply(code, new HttpHeaders(), body, "1", new ApiKey(SECRET)::removeFrom);
     try {
       Image image = reply.image(ID);
 

@@ -1,0 +1,112 @@
+package dev.cloakroom.upstream.key;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.cloakroom.problem.InvalidSettingException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KeySourceTests {
+
+  @TempDir private Path directory;
+
+  @Test
+  void readsKeysOfMountedSecretByFileName() throws IOException {
+    Path data = Files.createDirectory(directory.resolve("..2026_11_22"));
+    Files.writeString(data.resolve("b"), "key-b\n");
+    Files.writeString(data.resolve("a"), "  key-a\r\n");
+    Files.createSymbolicLink(directory.resolve("..data"), data);
+    Files.createSymbolicLink(directory.resolve("a"), Path.of("..data", "a"));
+    Files.createSymbolicLink(directory.resolve("b"), Path.of("..data", "b"));
+    Files.writeString(directory.resolve(".hidden"), "no key");
+    Files.createDirectory(directory.resolve("lost+found"));
+
+    var keys = files().read();
+
+    assertThat(keys).extracting(NamedKey::name).containsExactly("a", "b");
+    assertThat(body(keys.getFirst())).isEqualTo("{\"key\":\"key-a\"}");
+  }
+
+  @Test
+  void namesListedKeysByPositionAndPutsThemFirst() throws IOException {
+    Files.writeString(directory.resolve("file"), "third");
+    var source = new KeySource(List.of(new ApiKey("first"), new ApiKey("second")), directory);
+
+    var keys = source.read();
+
+    assertThat(keys).extracting(NamedKey::name).containsExactly("1", "2", "file");
+    assertThat(body(keys.getFirst())).isEqualTo("{\"key\":\"first\"}");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " "})
+  void asksForKeyWhereThereIsNone(String keys) {
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(() -> listed(keys).read())
+        .withMessageContaining("no API key")
+        .satisfies(
+            e ->
+                assertThat(new InvalidSettingException.Analyzer().analyze(e).getAction())
+                    .contains("CLOAKROOM_API_KEY", "key-directory"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"two words", "ключ", "a\u0000b", "tab\tbed"})
+  void refusesWhatCannotBeKeyWithoutQuotingIt(String key) {
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(() -> listed(key).read())
+        .withMessageContaining("`1`")
+        .withMessageNotContaining(key);
+  }
+
+  @Test
+  void refusesEmptyOrHugeFileByName() throws IOException {
+    Files.writeString(directory.resolve("empty"), "\n");
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(() -> files().read())
+        .withMessageContaining("`empty`");
+
+    Files.writeString(directory.resolve("empty"), "x".repeat(5000));
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(() -> files().read())
+        .withMessageContaining("empty");
+  }
+
+  @Test
+  void refusesDirectoryThatIsNotThere() {
+    var nowhere = new KeySource(List.of(), directory.resolve("nowhere"));
+
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(() -> nowhere.read())
+        .withMessageContaining("cloakroom.upstream.key-directory");
+  }
+
+  @Test
+  void neverPrintsKey() {
+    var source = listed("secret");
+
+    assertThat(source.toString()).doesNotContain("secret");
+    assertThat(source.read().toString()).doesNotContain("secret");
+  }
+
+  private KeySource listed(String... keys) {
+    return new KeySource(Stream.of(keys).map(ApiKey::new).toList(), null);
+  }
+
+  private KeySource files() {
+    return new KeySource(List.of(), directory);
+  }
+
+  private static String body(NamedKey key) {
+    return new String(key.key().requestBody(), StandardCharsets.UTF_8);
+  }
+}
