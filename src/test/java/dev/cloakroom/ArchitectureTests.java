@@ -8,6 +8,7 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.cloakroom.upstream.key.ApiKey;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -36,6 +37,8 @@ class ArchitectureTests {
             .definedBy("dev.cloakroom.upstream.key")
             .layer("reply")
             .definedBy("dev.cloakroom.upstream.reply")
+            .layer("restraint")
+            .definedBy("dev.cloakroom.upstream.restraint")
             .layer("image")
             .definedBy("dev.cloakroom.image")
             .layer("problem")
@@ -47,9 +50,11 @@ class ArchitectureTests {
             .whereLayer("cache")
             .mayOnlyAccessLayers("image")
             .whereLayer("upstream")
-            .mayOnlyAccessLayers("key", "reply", "image", "problem")
+            .mayOnlyAccessLayers("key", "reply", "restraint", "image", "problem")
             .whereLayer("key")
-            .mayOnlyAccessLayers("problem")
+            .mayOnlyAccessLayers("image", "problem")
+            .whereLayer("restraint")
+            .mayOnlyAccessLayers("reply", "problem")
             .whereLayer("reply")
             .mayOnlyAccessLayers("image", "problem")
             .whereLayer("image")
@@ -67,6 +72,12 @@ class ArchitectureTests {
             .dependOnClassesThat()
             .resideInAnyPackage("org.springframework.web.reactive..", "reactor..", "io.netty..")
             .because("only upstream talks to the vendor, and only it sees a key"),
+        noClasses()
+            .that()
+            .doNotHaveFullyQualifiedName("dev.cloakroom.upstream.UpstreamClient")
+            .should()
+            .callMethod(ApiKey.class, "requestBody")
+            .because("one class sends keys"),
         noClasses()
             .that()
             .resideOutsideOfPackage("..problem..")

@@ -39,6 +39,9 @@ class CanaryTests {
             .as(log)
             .anyMatch(line -> line.contains("TRACE") && line.contains("ExchangeFunctions"));
       }
+      try (Stream<String> lines = Files.lines(Canary.DIRECTORY.resolve(log))) {
+        assertThat(lines).as(log).anyMatch(line -> line.contains("HttpClientOperations"));
+      }
     }
   }
 

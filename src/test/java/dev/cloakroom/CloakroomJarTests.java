@@ -61,9 +61,9 @@ class CloakroomJarTests {
 
   @ParameterizedTest
   @CsvSource({
-    "13-error-invalid-key, upstream-credentials, 60",
+    "13-error-invalid-key, upstream-credentials, 600",
     "15-error-rate-limit-429, upstream-throttled, 30",
-    "16-error-credits, upstream-credentials, 60"
+    "16-error-credits, upstream-credentials, 600"
   })
   void namesWhatIsWrongWithTheAccount(String example, String problem, String retryAfter)
       throws Exception {

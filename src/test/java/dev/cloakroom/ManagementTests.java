@@ -53,7 +53,7 @@ class ManagementTests extends ServiceTests {
     assertThat(health.json().at("/components/upstream/details/problem").asString())
         .isEqualTo("upstream-credentials");
     assertThat(health.json().at("/components/upstream/details/action").asString())
-        .startsWith("Replace the API key `1`");
+        .matches("Key `1` refused since [0-9:]{5} UTC on 20.*: replace it, or top up its account.");
     assertThat(readiness.body()).isEqualTo("{\"status\":\"UP\"}");
     assertThat(liveness.body()).isEqualTo("{\"status\":\"UP\"}");
   }
@@ -89,6 +89,7 @@ class ManagementTests extends ServiceTests {
 
     assertThat(metrics)
         .containsPattern("http_server_requests_seconds_count\\{.*uri=\"/images/\\{id}\"")
+        .containsPattern("cloakroom_upstream_calls\\{state=\"in-flight\"} [0-9]")
         .containsPattern(
             "http_client_requests_seconds_count\\{.*uri=\"/api/v6/image_editing/fetch/\\{id}\"")
         .containsPattern("cloakroom_images_total\\{state=\"ready\"}")

@@ -1,5 +1,7 @@
 package dev.cloakroom;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import org.awaitility.Awaitility;
@@ -20,7 +22,9 @@ import org.springframework.test.context.DynamicPropertySource;
       "management.server.port=0",
       "cloakroom.upstream.response-timeout=1s",
       "cloakroom.upstream.timeout=2s",
+      "cloakroom.upstream.retry-budget=0",
       "logging.config=classpath:canary-logback.xml",
+      "spring.http.codecs.log-request-details=true",
       "logging.level.reactor.netty.http.client.HttpClientConnect=trace"
     })
 @Import(FakeTime.class)
@@ -58,12 +62,16 @@ public abstract class ServiceTests {
     this.port = port;
     service = new Caller(port);
     management = new Caller(managementPort);
+    forgetEarlierTests();
   }
 
-  /** No hold and no image of another test lasts until this one. */
-  @BeforeEach
-  void forgetEarlierTests() {
+  /** No hold, no image and no trouble with the vendor lasts until the next test. */
+  private void forgetEarlierTests() {
     time.advance(Duration.ofDays(1));
+    String id = newId();
+    Canary.KEYS.forEach(key -> vendor.answers(id, key, Vendor.json(Vendor.ready(id))));
+    assertThat(service.get("/images/" + id).status()).isEqualTo(200);
+    time.advance(Duration.ofHours(1));
   }
 
   /** An id that no other test asks for. */

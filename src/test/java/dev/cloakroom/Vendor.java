@@ -1,6 +1,8 @@
 package dev.cloakroom;
 
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static com.github.tomakehurst.wiremock.client.WireMock.anyUrl;
+import static com.github.tomakehurst.wiremock.client.WireMock.containing;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalTo;
 import static com.github.tomakehurst.wiremock.client.WireMock.equalToJson;
 import static com.github.tomakehurst.wiremock.client.WireMock.post;
@@ -10,14 +12,16 @@ import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
+import com.github.tomakehurst.wiremock.stubbing.StubMapping;
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import tools.jackson.databind.json.JsonMapper;
 
-/** The vendor: answers only to the canary key, and counts. */
+/** The vendor: answers only to the keys it knows, which is the canary key at first, and counts. */
 public class Vendor {
 
   private final WireMockServer server =
@@ -45,16 +49,64 @@ public class Vendor {
 
   /** Answers for an image. */
   public void answers(String id, ResponseDefinitionBuilder response) {
+    answers(id, Canary.KEY, response);
+  }
+
+  /** Answers for an image to whoever has the key. */
+  public void answers(String id, String key, ResponseDefinitionBuilder response) {
     server.stubFor(
         post(urlEqualTo(path(id)))
             .withHeader("Content-Type", equalTo("application/json"))
-            .withRequestBody(equalToJson("{\"key\":\"" + Canary.KEY + "\"}"))
+            .withRequestBody(equalToJson(body(key)))
             .willReturn(response));
+  }
+
+  /** Answers for all images that it has no other answer for to whoever has the key. */
+  public StubMapping answersAll(String key, ResponseDefinitionBuilder response) {
+    return server.stubFor(
+        post(anyUrl()).atPriority(9).withRequestBody(equalToJson(body(key))).willReturn(response));
+  }
+
+  /** Answers for an image first like this, and from then on like that. */
+  public void answersInTurn(
+      String id, ResponseDefinitionBuilder first, ResponseDefinitionBuilder then) {
+    server.stubFor(
+        post(urlEqualTo(path(id))).inScenario(id).willReturn(first).willSetStateTo("asked"));
+    server.stubFor(
+        post(urlEqualTo(path(id))).inScenario(id).whenScenarioStateIs("asked").willReturn(then));
+  }
+
+  /** Answers everything like this from now on. */
+  public StubMapping breaksDown(ResponseDefinitionBuilder response) {
+    return server.stubFor(post(anyUrl()).atPriority(1).willReturn(response));
+  }
+
+  /** Answers no more like this. */
+  public void withdraw(StubMapping stub) {
+    server.removeStub(stub);
   }
 
   /** The calls for an image, so far. */
   public List<LoggedRequest> calls(String id) {
     return server.findAll(postRequestedFor(urlEqualTo(path(id))));
+  }
+
+  /** The keys of the calls for an image, so far, in their order. */
+  public List<String> keysOf(String id) {
+    return calls(id).stream().map(call -> keyOf(call.getBodyAsString())).toList();
+  }
+
+  private static String keyOf(String body) {
+    return JsonMapper.shared().readTree(body).path("key").asString();
+  }
+
+  /** The calls with a key, so far. */
+  public int callsWith(String key) {
+    return server.findAll(postRequestedFor(anyUrl()).withRequestBody(containing(key))).size();
+  }
+
+  private static String body(String key) {
+    return "{\"key\":\"" + key + "\"}";
   }
 
   /** All calls, so far. */

@@ -4,13 +4,15 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.KeyTurns;
 import dev.cloakroom.upstream.key.NamedKey;
 import dev.cloakroom.upstream.reply.Doubts;
 import dev.cloakroom.upstream.reply.UpstreamException;
 import dev.cloakroom.upstream.reply.UpstreamReply;
+import dev.cloakroom.upstream.restraint.Deadline;
+import dev.cloakroom.upstream.restraint.Restraint;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeoutException;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
@@ -32,37 +34,53 @@ public class UpstreamClient {
   private final WebClient vendor;
   private final UpstreamProperties settings;
   private final KeyPool keys;
+  private final Restraint restraint;
   private final Doubts doubts;
-  private final UpstreamHealthIndicator health;
 
   UpstreamClient(
       WebClient vendor,
       UpstreamProperties settings,
       KeyPool keys,
-      Doubts doubts,
-      UpstreamHealthIndicator health) {
+      Restraint restraint,
+      Doubts doubts) {
     this.vendor = vendor;
     this.settings = settings;
     this.keys = keys;
+    this.restraint = restraint;
     this.doubts = doubts;
-    this.health = health;
   }
 
   /**
-   * The image's state, by one call to the vendor; none while the vendor wants to be left alone.
+   * The image's state, by as few calls to the vendor as can find it out; none while the vendor
+   * wants to be left alone.
    *
    * @return completes within {@code cloakroom.upstream.timeout}, or fails with a {@link
    *     ProblemException}
    */
   public CompletableFuture<Image> fetch(ImageId id) {
-    return Mono.fromSupplier(keys::find)
-        .flatMap(key -> call(id, key))
+    Deadline deadline = Deadline.in(settings.timeout());
+    KeyTurns turns = keys.turnsFor(id);
+    return Mono.defer(() -> ask(id, turns, deadline))
+        .retryWhen(restraint.retriesUntil(deadline))
+        .map(told -> doubts.check(told.image(), told.reply()))
         .contextCapture()
         .toFuture()
         .thenApply(Objects::requireNonNull);
   }
 
-  private Mono<Image> call(ImageId id, NamedKey key) {
+  /** With one key after the other, until one has an answer about the image. */
+  private Mono<Told> ask(ImageId id, KeyTurns turns, Deadline deadline) {
+    NamedKey key = turns.next();
+    return restraint
+        .call(key.name(), deadline, Mono.defer(() -> call(id, key, deadline)))
+        .filter(told -> turns.isLast(key, told.image()))
+        .onErrorResume(
+            ProblemException.class,
+            failure -> turns.isOver(key, failure) ? Mono.empty() : Mono.error(failure))
+        .switchIfEmpty(Mono.defer(() -> ask(id, turns, deadline)));
+  }
+
+  private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline) {
     return vendor
         .post()
         .uri(settings.fetchPath(), id.value())
@@ -70,31 +88,25 @@ public class UpstreamClient {
         .accept(MediaType.APPLICATION_JSON)
         .bodyValue(key.key().requestBody())
         .exchangeToMono(response -> read(response, key))
-        .onErrorMap(failure -> UpstreamException.problemOf(failure, key.key()::removeFrom))
-        .map(reply -> new Told(reply.image(id), reply))
-        .timeout(settings.timeout())
-        .onErrorMap(
-            TimeoutException.class,
-            late -> UpstreamException.problemOf(late, key.key()::removeFrom))
-        .onErrorMap(ProblemException.class, this::heldIfOurAccountIsMeant)
-        .doOnSuccess(_ -> health.answered(key))
-        .doOnError(ProblemException.class, problem -> health.failed(problem, key))
-        .map(told -> doubts.check(told.image(), told.reply()));
+        .timeout(deadline.left())
+        .onErrorMap(failure -> UpstreamException.problemOf(failure, keys::removeKeysFrom))
+        .map(reply -> new Told(reply.image(id), reply));
   }
 
   /** By its bytes alone, as a decoder would first believe the Content-Type. */
-  private static Mono<UpstreamReply> read(ClientResponse response, NamedKey key) {
+  private Mono<UpstreamReply> read(ClientResponse response, NamedKey key) {
+    int code = response.statusCode().value();
     return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), LARGEST_REPLY)
         .map(UpstreamClient::bytesOf)
         .defaultIfEmpty(new byte[0])
         .map(
             body ->
                 new UpstreamReply(
-                    response.statusCode().value(),
+                    code,
                     response.headers().asHttpHeaders(),
                     body,
                     key.name(),
-                    key.key()::removeFrom));
+                    keys::removeKeysFrom));
   }
 
   private static byte[] bytesOf(DataBuffer buffer) {
@@ -102,12 +114,5 @@ public class UpstreamClient {
     buffer.read(bytes);
     DataBufferUtils.release(buffer);
     return bytes;
-  }
-
-  private ProblemException heldIfOurAccountIsMeant(ProblemException problem) {
-    return switch (problem.problem()) {
-      case UPSTREAM_THROTTLED, UPSTREAM_CREDENTIALS -> keys.hold(problem);
-      default -> problem;
-    };
   }
 }

@@ -1,8 +1,15 @@
 package dev.cloakroom.upstream;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.KeyRotation;
 import dev.cloakroom.upstream.key.KeySource;
 import dev.cloakroom.upstream.reply.Doubts;
+import dev.cloakroom.upstream.restraint.Breaker;
+import dev.cloakroom.upstream.restraint.Pace;
+import dev.cloakroom.upstream.restraint.Restraint;
+import dev.cloakroom.upstream.restraint.Retries;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -11,11 +18,22 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.logging.AbstractHttpMessageLogFactory;
+import reactor.netty.http.logging.HttpMessageArgProvider;
 import reactor.netty.resources.ConnectionProvider;
 
 /** Makes the HTTP client for one kind of call: to the vendor, with a key in hand. */
 @Configuration(proxyBeanMethods = false)
 class UpstreamConfiguration {
+
+  /** Names what came and quotes nothing of it: the vendor may echo a key anywhere. */
+  private static final class UnquotedMessages extends AbstractHttpMessageLogFactory {
+
+    @Override
+    public String common(HttpMessageArgProvider message) {
+      return message.httpMessageType().name();
+    }
+  }
 
   /** Shorter than a load balancer's, so that a call seldom meets a connection that was closed. */
   private static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
@@ -31,8 +49,21 @@ class UpstreamConfiguration {
   }
 
   @Bean
-  KeyPool keyPool(KeySource source, UpstreamProperties settings, InstantSource clock) {
-    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock);
+  KeyPool keyPool(
+      KeySource source, UpstreamProperties settings, InstantSource clock, Ticker ticker) {
+    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock, ticker);
+  }
+
+  @Bean(initMethod = "start")
+  KeyRotation keyRotation(KeySource source, KeyPool keys) {
+    return new KeyRotation(source, keys);
+  }
+
+  @Bean
+  Restraint restraint(UpstreamProperties settings, InstantSource clock) {
+    var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock);
+    return new Restraint(
+        new Pace(settings.rate(), clock), breaker, new Retries(settings.retryBudget(), breaker));
   }
 
   @Bean
@@ -41,12 +72,13 @@ class UpstreamConfiguration {
   }
 
   @Bean(destroyMethod = "dispose")
-  ConnectionProvider upstreamConnections(UpstreamProperties settings) {
+  ConnectionProvider upstreamConnections(UpstreamProperties settings, MeterRegistry meters) {
     return ConnectionProvider.builder("upstream")
         .maxConnections(settings.maxConnections())
         .pendingAcquireMaxCount(settings.maxPending())
         .pendingAcquireTimeout(settings.connectTimeout())
         .maxIdleTime(LONGEST_IDLE)
+        .metrics(true, () -> new UpstreamCallsMetrics(meters))
         .build();
   }
 
@@ -59,10 +91,15 @@ class UpstreamConfiguration {
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
             .responseTimeout(settings.responseTimeout())
             .followRedirect(false)
+            // It would print requests, keys and all.
+            .wiretap(false)
+            .httpMessageLogFactory(new UnquotedMessages())
             .compress(true);
     return builder
         .baseUrl(settings.base())
         .defaultHeader("User-Agent", "cloakroom")
+        // What Boot may be set to log, headers of the vendor's in which it echoes a key among it.
+        .codecs(codecs -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
         .clientConnector(new ReactorClientHttpConnector(http))
         .build();
   }

@@ -2,69 +2,101 @@ package dev.cloakroom.upstream;
 
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
-import dev.cloakroom.upstream.key.NamedKey;
+import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.KeyRotation;
+import dev.cloakroom.upstream.key.KeyStatus;
+import dev.cloakroom.upstream.restraint.Breaker;
+import dev.cloakroom.upstream.restraint.Restraint;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Tells how the last calls to the vendor went, and what an operator must do; makes none itself. */
+/** Tells how the vendor and our keys are, and what an operator must do; makes no call itself. */
 @Component
 class UpstreamHealthIndicator implements HealthIndicator {
 
-  /** How calls have gone since then; without a problem, the vendor answered. */
-  private record Outcome(@Nullable Problem problem, String key, Instant since) {
+  private static final DateTimeFormatter TIME =
+      DateTimeFormatter.ofPattern("HH:mm 'UTC on' uuuu-MM-dd").withZone(ZoneOffset.UTC);
 
-    boolean isLike(Outcome other) {
-      return problem == other.problem && key.equals(other.key);
-    }
-  }
-
+  private final KeyPool keys;
+  private final KeyRotation rotation;
+  private final Breaker breaker;
   private final InstantSource clock;
-  private final AtomicReference<@Nullable Outcome> last = new AtomicReference<>();
 
-  UpstreamHealthIndicator(InstantSource clock) {
+  UpstreamHealthIndicator(
+      KeyPool keys, KeyRotation rotation, Restraint restraint, InstantSource clock) {
+    this.keys = keys;
+    this.rotation = rotation;
+    this.breaker = restraint.breaker();
     this.clock = clock;
-  }
-
-  void answered(NamedKey key) {
-    become(new Outcome(null, key.name(), clock.instant()));
-  }
-
-  void failed(ProblemException failure, NamedKey key) {
-    become(new Outcome(failure.problem(), key.name(), clock.instant()));
-  }
-
-  private void become(Outcome now) {
-    last.accumulateAndGet(now, (old, next) -> old != null && old.isLike(next) ? old : next);
   }
 
   @Override
   public Health health() {
-    Outcome outcome = last.get();
-    if (outcome == null) {
-      return Health.unknown().withDetail("calls", "none yet").build();
+    Health.Builder health = new Health.Builder();
+    var actions = new ArrayList<String>();
+    tellCalls(health, actions);
+    tellKeys(health, actions);
+    if (!actions.isEmpty()) {
+      health.withDetail("action", String.join(" ", actions));
     }
-    Problem problem = outcome.problem();
-    if (problem == null) {
-      return Health.up().withDetail("since", outcome.since()).build();
-    }
-    return Health.down()
-        .withDetail("problem", problem.id())
-        .withDetail("since", outcome.since())
-        .withDetail("action", actionFor(problem, outcome.key()))
-        .build();
+    return health.build();
   }
 
-  private static String actionFor(Problem problem, String key) {
-    return switch (problem) {
-      case UPSTREAM_CREDENTIALS -> "Replace the API key `" + key + "`, or top up its account.";
-      case UPSTREAM_THROTTLED -> "None: calls go on after the vendor's wait.";
-      case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT -> "Check the vendor's status and the network.";
-      default -> "Check cloakroom.upstream.base-url and fetch-path; see the log.";
+  private void tellCalls(Health.Builder health, List<String> actions) {
+    Breaker.Outcome outcome = breaker.outcome();
+    health.withDetail("breaker", breaker.state());
+    if (outcome == null) {
+      health.unknown().withDetail("calls", "none yet");
+      return;
+    }
+    Problem problem = outcome.problem();
+    health.up().withDetail("since", outcome.since());
+    if (problem != null) {
+      health.down().withDetail("problem", problem.id());
+      actions.add(
+          problem == Problem.UPSTREAM_INVALID
+              ? "Check cloakroom.upstream.base-url and fetch-path; see the log."
+              : "Check the vendor's status and the network.");
+    }
+  }
+
+  private void tellKeys(Health.Builder health, List<String> actions) {
+    Instant now = clock.instant();
+    Map<String, String> states = new LinkedHashMap<>();
+    for (KeyStatus key : keys.statuses()) {
+      states.put(key.key().name(), tell(key, now, actions));
+    }
+    health.withDetail("keys", states);
+    String fault = rotation.fault();
+    if (fault != null) {
+      health.withDetail("key-directory", fault + " The keys read before stay in use.");
+      actions.add("Put one key per file into the key directory.");
+    }
+    ProblemException outage = keys.outage();
+    if (outage != null) {
+      health.down().withDetail("problem", outage.problem().id());
+    }
+  }
+
+  private static String tell(KeyStatus key, Instant now, List<String> actions) {
+    String name = key.key().name();
+    return switch (key.stateAt(now)) {
+      case USABLE -> "usable";
+      case HELD -> "held until " + TIME.format(key.until()) + ", as the vendor asks";
+      case DISABLED -> {
+        String since = "refused since " + TIME.format(key.since());
+        actions.add("Key `%s` %s: replace it, or top up its account.".formatted(name, since));
+        yield since;
+      }
     };
   }
 }

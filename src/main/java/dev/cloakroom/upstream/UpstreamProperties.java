@@ -25,15 +25,18 @@ import org.springframework.validation.annotation.Validated;
  * @param keys API keys; CLOAKROOM_API_KEY in the environment is the short way to give one.
  * @param keyDirectory Directory with one API key per file, such as a mounted Kubernetes Secret.
  * @param refusedKeyRetry Time after which a key that was refused or is out of credit is tried
- *     again.
+ *     again, by one call.
  * @param patience Time for which an answer that cannot be final (finished without a picture, or an
  *     unknown status) counts as processing.
  * @param connectTimeout Time limit for a place among the connections to the vendor, and again for
  *     connecting.
  * @param responseTimeout Time limit for the vendor's silence during a call.
- * @param timeout Time limit for a call as a whole.
+ * @param timeout Time limit for all calls about one look at an image, and for all waits between
+ *     them.
  * @param maxConnections Number of connections to the vendor.
  * @param maxPending Number of calls that may wait for a connection.
+ * @param rate Calls a second with each key, spread evenly; 0 for no limit.
+ * @param retryBudget Repeats of calls that broke down, as a share of all first calls at most.
  */
 @Validated
 @ConfigurationProperties(prefix = "cloakroom.upstream", ignoreUnknownFields = false)
@@ -43,13 +46,15 @@ record UpstreamProperties(
     @DefaultValue("[0-9]{1,19}") Pattern idPattern,
     @DefaultValue List<ApiKey> keys,
     @Nullable Path keyDirectory,
-    @DurationMin(seconds = 1) @DefaultValue("1m") Duration refusedKeyRetry,
+    @DurationMin(seconds = 1) @DefaultValue("10m") Duration refusedKeyRetry,
     @DurationMin(seconds = 1) @DefaultValue("10m") Duration patience,
     @DurationMin(millis = 1) @DefaultValue("3s") Duration connectTimeout,
     @DurationMin(millis = 1) @DefaultValue("15s") Duration responseTimeout,
     @DurationMin(millis = 1) @DefaultValue("20s") Duration timeout,
     @Positive @Max(10_000) @DefaultValue("256") int maxConnections,
-    @PositiveOrZero @Max(100_000) @DefaultValue("1024") int maxPending) {
+    @PositiveOrZero @Max(100_000) @DefaultValue("1024") int maxPending,
+    @PositiveOrZero @DefaultValue("0") double rate,
+    @PositiveOrZero @Max(1) @DefaultValue("0.2") double retryBudget) {
 
   private static final Pattern LOOPBACK =
       Pattern.compile("localhost|127(\\.[0-9]{1,3}){3}|\\[::1]", Pattern.CASE_INSENSITIVE);

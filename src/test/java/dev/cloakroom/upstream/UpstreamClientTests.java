@@ -11,7 +11,9 @@ import dev.cloakroom.Vendor;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -145,13 +147,16 @@ class UpstreamClientTests extends ServiceTests {
   void servesOthersWhileManyCallsHang() {
     String quick = newId();
     vendor.answers(quick, Vendor.ready(quick));
+    var hanging = new ArrayList<CompletableFuture<Answer>>();
     for (int i = 0; i < 40; i++) {
       String slow = newId();
       vendor.answers(slow, Vendor.json("{}").withFixedDelay(1_500));
-      service.sendAsync("GET", "/images/" + slow);
+      hanging.add(service.sendAsync("GET", "/images/" + slow));
     }
 
     assertThat(service.get("/images/" + quick).status()).isEqualTo(200);
+    assertThat(hanging)
+        .allSatisfy(call -> assertThat(call.join().problem()).isEqualTo("upstream-timeout"));
   }
 
   private Answer answerTo(ResponseDefinitionBuilder response) {

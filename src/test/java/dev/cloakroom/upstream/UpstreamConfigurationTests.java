@@ -6,6 +6,7 @@ import dev.cloakroom.FakeTime;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.ApiKey;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -123,16 +124,19 @@ class UpstreamConfigurationTests {
             Duration.ofSeconds(5),
             Duration.ofSeconds(10),
             connections,
-            pending);
+            pending,
+            0,
+            0);
     var time = new FakeTime();
     var configuration = new UpstreamConfiguration();
-    ConnectionProvider provider = configuration.upstreamConnections(settings);
+    ConnectionProvider provider =
+        configuration.upstreamConnections(settings, new SimpleMeterRegistry());
     return new UpstreamClient(
         configuration.upstreamWebClient(WebClient.builder(), settings, provider),
         settings,
-        configuration.keyPool(configuration.keySource(settings), settings, time),
-        configuration.doubts(settings, time),
-        new UpstreamHealthIndicator(time));
+        configuration.keyPool(configuration.keySource(settings), settings, time, time),
+        configuration.restraint(settings, time),
+        configuration.doubts(settings, time));
   }
 
   private static CompletableFuture<?> fetch(UpstreamClient client) {

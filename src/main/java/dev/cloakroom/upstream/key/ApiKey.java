@@ -4,6 +4,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** The secret of an account at the vendor; it never prints itself. */
@@ -26,6 +27,10 @@ public final class ApiKey {
             Pattern.quote(this.value) + "|" + Pattern.quote(encoded), Pattern.CASE_INSENSITIVE);
   }
 
+  int length() {
+    return value.length();
+  }
+
   boolean isEmpty() {
     return value.isEmpty();
   }
@@ -41,8 +46,18 @@ public final class ApiKey {
   }
 
   /** The text without this key, should the vendor have echoed it, in whatever case. */
-  public String removeFrom(String text) {
+  String removeFrom(String text) {
     return value.length() < SHORTEST_RECOGNISABLE ? text : echo.matcher(text).replaceAll("***");
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof ApiKey key && key.value.equals(value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
   }
 
   @Override

@@ -45,12 +45,14 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
               + " ./mvnw spring-boot:test-run.");
     }
     keys.forEach(KeySource::requirePlausible);
+    if (keys.stream().map(NamedKey::name).distinct().count() < keys.size()) {
+      throw unreadable("holds a file whose name is a listed key's position");
+    }
     return List.copyOf(keys);
   }
 
   private static List<NamedKey> readAll(Path directory) {
-    try (Stream<Path> files = Files.list(directory)) {
-      // A mounted Secret keeps its data behind dotfiles such as ..data.
+    try (Stream<Path> files = Files.list(current(directory))) {
       List<Path> keyFiles =
           files
               .filter(file -> !file.getFileName().toString().startsWith("."))
@@ -61,10 +63,19 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
       for (Path file : keyFiles) {
         keys.add(read(file));
       }
+      if (keys.isEmpty()) {
+        throw unreadable("names a directory without any key");
+      }
       return keys;
     } catch (IOException | UncheckedIOException _) {
       throw unreadable("names a directory that cannot be read");
     }
+  }
+
+  /** Kubernetes swaps the link ..data of a mounted Secret: behind it is one whole set of files. */
+  private static Path current(Path directory) throws IOException {
+    Path data = directory.resolve("..data");
+    return Files.isDirectory(data) ? data.toRealPath() : directory;
   }
 
   private static NamedKey read(Path file) throws IOException {

@@ -15,10 +15,23 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 /** What came from the vendor instead of an image's state; for the log, so without keys. */
 public final class UpstreamException extends Exception {
 
+  /** What a failure says of asking again. */
+  enum Kind {
+    /** The vendor answered, and would answer the same again. */
+    ANSWER,
+    /** The vendor was not reached, or broke down: asking again may help. */
+    BREAKDOWN,
+    /** Nobody was asked, as we have too many calls under way. */
+    UNASKED
+  }
+
   private static final long serialVersionUID = 1;
 
-  UpstreamException(String what) {
+  private final Kind kind;
+
+  UpstreamException(String what, Kind kind) {
     super(what, null, false, false);
+    this.kind = kind;
   }
 
   /** The problem behind a call without reply; what we have no name for is the vendor's nonsense. */
@@ -34,7 +47,8 @@ public final class UpstreamException extends Exception {
     String words = cause.getClass().getSimpleName() + message;
     return (problem == null ? Problem.UPSTREAM_INVALID : problem)
         .retryAfter(
-            UpstreamReply.SOON, new UpstreamException(ReplyBody.plainText(words, withoutKeys)));
+            UpstreamReply.SOON,
+            new UpstreamException(ReplyBody.plainText(words, withoutKeys), kindOf(cause, problem)));
   }
 
   private static @Nullable Problem meaningOf(Throwable cause) {
@@ -45,6 +59,30 @@ public final class UpstreamException extends Exception {
       case IOException _, AbortedException _, PoolAcquirePendingLimitException _ ->
           Problem.UPSTREAM_UNAVAILABLE;
       default -> null;
+    };
+  }
+
+  private static Kind kindOf(Throwable cause, @Nullable Problem problem) {
+    return switch (cause) {
+      case PoolAcquireTimeoutException _, PoolAcquirePendingLimitException _ -> Kind.UNASKED;
+      default -> problem == null ? Kind.ANSWER : Kind.BREAKDOWN;
+    };
+  }
+
+  /** Whether asking the vendor again may help. */
+  public static boolean isBreakdown(Throwable failure) {
+    return failure.getCause() instanceof UpstreamException what && what.kind == Kind.BREAKDOWN;
+  }
+
+  /** Whether the vendor failed, and neither our account nor ourselves. */
+  public static boolean isVendorsFailure(Throwable failure) {
+    if (!(failure instanceof ProblemException problem)) {
+      return false;
+    }
+    return switch (problem.problem()) {
+      case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, UPSTREAM_INVALID ->
+          failure.getCause() instanceof UpstreamException what && what.kind != Kind.UNASKED;
+      default -> false;
     };
   }
 }

@@ -139,7 +139,8 @@ public final class UpstreamReply {
     String said = (body.status() + " " + body.message()).strip();
     return new UpstreamException(
         "the vendor answered HTTP %d with %s to key `%s`"
-            .formatted(code, said.isEmpty() ? "no status" : "\"" + said + "\"", keyName));
+            .formatted(code, said.isEmpty() ? "no status" : "\"" + said + "\"", keyName),
+        code >= 500 ? UpstreamException.Kind.BREAKDOWN : UpstreamException.Kind.ANSWER);
   }
 
   /** The vendor's wait: from the body, the header or the text, in this order. */

@@ -6,62 +6,161 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.cloakroom.FakeTime;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.KeyStatus.State;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class KeyPoolTests {
 
+  private static final NamedKey A = key("a", "secret-of-a");
+  private static final NamedKey B = key("b", "secret-of-b");
+
   private final FakeTime time = new FakeTime();
-  private final KeyPool keys =
-      new KeyPool(List.of(new NamedKey("1", new ApiKey("secret"))), Duration.ofMinutes(1), time);
+  private final KeyPool keys = new KeyPool(List.of(A, B), Duration.ofMinutes(10), time, time);
+
+  @Test
+  void takesTheLeastRecentlyUsed() {
+    assertThat(List.of(take(), take(), take())).containsExactly(A, B, A);
+  }
+
+  @Test
+  void takesTheOneThatIsAskedForFirst() {
+    take();
+
+    assertThat(keys.take("a", Set.of())).isEqualTo(A);
+  }
 
   @Test
   void holdsKeyUntilTheVendorsWaitIsOver() {
-    keys.hold(throttledFor(30));
+    keys.hold(A, throttledFor(30));
 
     time.advance(Duration.ofSeconds(29));
-    assertHeld(Problem.UPSTREAM_THROTTLED, 1);
+    assertThat(List.of(take(), take())).containsOnly(B);
     time.advance(Duration.ofSeconds(1));
-    assertThat(keys.find().name()).isEqualTo("1");
+    assertThat(take()).isEqualTo(A);
   }
 
   @Test
   void neverShortensHold() {
-    keys.hold(throttledFor(30));
+    keys.hold(A, throttledFor(30));
+    keys.hold(B, throttledFor(40));
 
-    keys.hold(throttledFor(5));
+    keys.hold(A, throttledFor(5));
 
-    assertHeld(Problem.UPSTREAM_THROTTLED, 30);
+    assertOutage(Problem.UPSTREAM_THROTTLED, 30);
   }
 
   @Test
   void lengthensHold() {
-    keys.hold(throttledFor(30));
+    keys.hold(A, throttledFor(30));
+    keys.hold(B, throttledFor(100));
     time.advance(Duration.ofSeconds(10));
 
-    keys.hold(throttledFor(30));
+    keys.hold(A, throttledFor(30));
 
-    assertHeld(Problem.UPSTREAM_THROTTLED, 30);
+    assertOutage(Problem.UPSTREAM_THROTTLED, 30);
   }
 
   @Test
-  void triesRefusedKeyAgainAfterItsOwnTime() {
-    keys.hold(Problem.UPSTREAM_CREDENTIALS.retryAfter(Duration.ofSeconds(5), null));
+  void tellsTheSoonestReturnAndWhetherTheVendorOnlyWantsToBeLeftAlone() {
+    keys.hold(A, refused());
+    keys.hold(B, refused());
+    assertOutage(Problem.UPSTREAM_CREDENTIALS, 600);
 
-    assertHeld(Problem.UPSTREAM_CREDENTIALS, 60);
-    time.advance(Duration.ofMinutes(1));
-    assertThat(keys.find()).isNotNull();
+    keys.replace(List.of(A, key("b", "another")));
+    keys.hold(key("b", "another"), throttledFor(20));
+    assertOutage(Problem.UPSTREAM_THROTTLED, 20);
   }
 
-  private void assertHeld(Problem why, long seconds) {
+  @Test
+  void triesRefusedKeyWithOneCallAtATime() {
+    keys.hold(A, refused());
+
+    time.advance(Duration.ofMinutes(10).minusMillis(1));
+    assertThat(List.of(take(), take())).containsOnly(B);
+    time.advance(Duration.ofMillis(1));
+    assertThat(List.of(take(), take(), take())).containsExactly(A, B, B);
+    keys.hold(A, refused());
+    time.advance(Duration.ofMinutes(9));
+    assertThat(List.of(take(), take())).containsOnly(B);
+  }
+
+  @Test
+  void usesKeyAgainThatWasFoundWell() {
+    keys.hold(A, refused());
+    time.advance(Duration.ofMinutes(10));
+    take();
+
+    keys.works(A);
+
+    assertThat(List.of(take(), take())).containsOnlyOnce(A);
+    assertThat(states()).containsOnly(State.USABLE);
+  }
+
+  @Test
+  void keepsRefusedKeyDisabledWhateverItsEarlierCallsBring() {
+    keys.hold(A, refused());
+
+    keys.hold(A, throttledFor(1));
+    time.advance(Duration.ofMinutes(1));
+
+    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+  }
+
+  @Test
+  void keepsHoldsOfKeysThatStayAndForgetsThoseOfChangedOnes() {
+    keys.hold(A, refused());
+    keys.hold(B, throttledFor(30));
+
+    keys.replace(List.of(key("a", "new-secret-of-a"), B));
+
+    assertThat(states()).containsExactly(State.USABLE, State.HELD);
+  }
+
+  @Test
+  void letsNoCallOfAnOldKeySpeakForTheNew() {
+    NamedKey renewed = key("a", "new-secret-of-a");
+    keys.replace(List.of(renewed, B));
+
+    keys.hold(A, refused());
+
+    assertThat(states()).containsOnly(State.USABLE);
+  }
+
+  @Test
+  void removesEveryKeyOfItsOwnAndThoseOfCallsThatMayBeUnderWay() {
+    keys.replace(List.of(key("a", "secret-of-a-that-is-longer")));
+
+    assertThat(keys.removeKeysFrom("secret-of-b Secret-Of-A secret-of-a-that-is-longer, x"))
+        .isEqualTo("*** *** ***, x");
+  }
+
+  private NamedKey take() {
+    return keys.take(null, Set.of());
+  }
+
+  private List<State> states() {
+    return keys.statuses().stream().map(key -> key.stateAt(time.instant())).toList();
+  }
+
+  private void assertOutage(Problem why, long seconds) {
     assertThatExceptionOfType(ProblemException.class)
-        .isThrownBy(keys::find)
+        .isThrownBy(this::take)
         .satisfies(held -> assertThat(held.problem()).isEqualTo(why))
         .satisfies(held -> assertThat(held.retryAfter()).isEqualTo(Duration.ofSeconds(seconds)));
   }
 
+  private static NamedKey key(String name, String secret) {
+    return new NamedKey(name, new ApiKey(secret));
+  }
+
   private static ProblemException throttledFor(long seconds) {
     return Problem.UPSTREAM_THROTTLED.retryAfter(Duration.ofSeconds(seconds), null);
+  }
+
+  private static ProblemException refused() {
+    return Problem.UPSTREAM_CREDENTIALS.retryAfter(Duration.ofSeconds(5), null);
   }
 }

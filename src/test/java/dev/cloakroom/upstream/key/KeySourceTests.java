@@ -37,6 +37,21 @@ class KeySourceTests {
   }
 
   @Test
+  void readsTheWholeSetBehindTheLinkOfMountedSecret() throws IOException {
+    Path old = Files.createDirectory(directory.resolve("..old"));
+    Files.writeString(old.resolve("a"), "old-a");
+    Path data = Files.createDirectory(directory.resolve("..new"));
+    Files.writeString(data.resolve("a"), "new-a");
+    Files.writeString(data.resolve("b"), "new-b");
+    Files.createSymbolicLink(directory.resolve("..data"), data);
+    Files.createSymbolicLink(directory.resolve("a"), old.resolve("a"));
+
+    assertThat(files().read())
+        .containsExactly(
+            new NamedKey("a", new ApiKey("new-a")), new NamedKey("b", new ApiKey("new-b")));
+  }
+
+  @Test
   void namesListedKeysByPositionAndPutsThemFirst() throws IOException {
     Files.writeString(directory.resolve("file"), "third");
     var source = new KeySource(List.of(new ApiKey("first"), new ApiKey("second")), directory);
@@ -45,6 +60,16 @@ class KeySourceTests {
 
     assertThat(keys).extracting(NamedKey::name).containsExactly("1", "2", "file");
     assertThat(body(keys.getFirst())).isEqualTo("{\"key\":\"first\"}");
+  }
+
+  @Test
+  void refusesFileThatIsNamedLikeListedKey() throws IOException {
+    Files.writeString(directory.resolve("1"), "of-a-file");
+    var source = new KeySource(List.of(new ApiKey("listed")), directory);
+
+    assertThatExceptionOfType(InvalidSettingException.class)
+        .isThrownBy(source::read)
+        .withMessageContaining("position");
   }
 
   @ParameterizedTest

@@ -3,10 +3,15 @@ package dev.cloakroom.upstream.reply;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.FakeTime;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.ApiKey;
+import dev.cloakroom.upstream.key.KeyPool;
+import dev.cloakroom.upstream.key.NamedKey;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -21,6 +26,12 @@ class UpstreamReplyFuzzTests {
 
   private static final ImageId ID = new ImageId("42");
   private static final String SECRET = "s3cr3t-k3y";
+  private static final KeyPool KEYS =
+      new KeyPool(
+          List.of(new NamedKey("1", new ApiKey(SECRET))),
+          Duration.ofMinutes(1),
+          new FakeTime(),
+          new FakeTime());
 
   @Property(tries = 3000)
   void makesStateOrProblemOfAnyFields(
@@ -39,8 +50,7 @@ class UpstreamReplyFuzzTests {
   }
 
   private static void check(int code, byte[] body) {
-    var reply =
-        new UpstreamReply(code, new HttpHeaders(), body, "1", new ApiKey(SECRET)::removeFrom);
+    var reply = new UpstreamReply(code, new HttpHeaders(), body, "1", KEYS::removeKeysFrom);
     try {
       Image image = reply.image(ID);
 

@@ -53,7 +53,7 @@ class UpstreamReplyTests extends ServiceTests {
     String problem = answer.problem();
     if (example.endsWith("invalid-key") || example.endsWith("credits")) {
       assertThat(problem).isEqualTo("upstream-credentials");
-      assertThat(answer.header("Retry-After")).isEqualTo("60");
+      assertThat(answer.header("Retry-After")).isEqualTo("600");
     } else if (example.contains("rate-limit")) {
       assertThat(problem).isEqualTo("upstream-throttled");
       assertThat(answer.header("Retry-After")).isEqualTo("30");

@@ -1,0 +1,25 @@
+package dev.cloakroom.upstream.restraint;
+
+import java.time.Duration;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/** Makes calls one by one at their pace, few while the vendor is down, and seldom twice. */
+public record Restraint(Pace pace, Breaker breaker, Retries retries) {
+
+  /** The call with a key, when it has its turn; fails at once where that would not help. */
+  public <T> Mono<T> call(String key, Deadline deadline, Mono<T> call) {
+    return Mono.defer(
+        () -> {
+          breaker.requireClosed();
+          Duration wait = pace.reserve(key, deadline);
+          Mono<T> guarded = breaker.guard(call.doOnSubscribe(_ -> retries.called()));
+          return wait.isZero() ? guarded : Mono.delay(wait).then(guarded);
+        });
+  }
+
+  /** When a request whose call broke down is made again. */
+  public Retry retriesUntil(Deadline deadline) {
+    return retries.until(deadline);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.cloakroom.lookup;
+
+import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.github.tomakehurst.wiremock.stubbing.StubMapping;
+import dev.cloakroom.Canary;
+import dev.cloakroom.ServiceTests;
+import dev.cloakroom.Vendor;
+import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.cache.ImageCache.Demand;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.problem.Problem;
+import dev.cloakroom.problem.ProblemException;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.test.context.TestPropertySource;
+
+/** An hour without the vendor, in fake time. */
+@TestPropertySource(properties = "cloakroom.upstream.retry-budget=0.2")
+class OutageTests extends ServiceTests {
+
+  private static final Duration BETWEEN_CALLERS = Duration.ofMillis(10);
+  private static final int CALLERS = 360_000;
+
+  @Autowired private ImageLookup lookup;
+
+  @Test
+  void leavesTheVendorAloneAndServesWhatItKnowsAndRecoversAtOnce() throws Exception {
+    List<String> ready = known(30, Vendor.ready("1"));
+    time.advance(Duration.ofHours(5).plusMinutes(30));
+    List<String> fresh = known(30, Vendor.ready("1"));
+    List<String> unfinished = known(30, Vendor.example("07-processing-fetch-message"));
+    StubMapping later = vendor.answersAll(Canary.KEY, Vendor.json(Vendor.ready("1")));
+    StubMapping breakdown = vendor.breaksDown(aResponse().withStatus(500));
+    int before = vendor.calls();
+
+    int unknown = 0;
+    for (int caller = 0; caller < CALLERS; caller++) {
+      time.advance(BETWEEN_CALLERS);
+      switch (caller % 5) {
+        case 0 -> assertServed(ready.get(caller / 5 % ready.size()), "ready");
+        case 1 -> assertServed(fresh.get(caller / 5 % fresh.size()), "ready");
+        case 2 -> ask(unfinished.get(caller / 5 % unfinished.size()), caller < 59_000);
+        default -> unknown += ask(newId(), false) ? 1 : 0;
+      }
+    }
+    int calls = vendor.calls() - before;
+    vendor.withdraw(breakdown);
+    Duration recovery = Duration.ZERO;
+    while (!ask(newId(), false)) {
+      time.advance(BETWEEN_CALLERS);
+      recovery = recovery.plus(BETWEEN_CALLERS);
+    }
+
+    vendor.withdraw(later);
+
+    assertThat(unknown).isZero();
+    assertThat(calls).isBetween(100, 399);
+    assertThat(recovery).isLessThanOrEqualTo(Duration.ofSeconds(10));
+  }
+
+  private List<String> known(int count, String body) {
+    List<String> ids = Stream.generate(ServiceTests::newId).limit(count).toList();
+    for (String id : ids) {
+      vendor.answers(id, body);
+      service.get("/images/" + id);
+    }
+    return ids;
+  }
+
+  private void assertServed(String id, String state) throws InterruptedException {
+    FoundImage found = lookup.await(new ImageId(id), Demand.ANY);
+    assertThat(found.image().state()).isEqualTo(state);
+  }
+
+  /** Whether the image was served. */
+  private boolean ask(String id, boolean mustBe) throws InterruptedException {
+    try {
+      lookup.await(new ImageId(id), Demand.ANY);
+      return true;
+    } catch (ProblemException problem) {
+      assertThat(mustBe).isFalse();
+      assertThat(problem.problem()).isEqualTo(Problem.UPSTREAM_UNAVAILABLE);
+      return false;
+    }
+  }
+}
