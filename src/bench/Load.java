@@ -9,11 +9,16 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongUnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Asks a peer for images where wrk cannot: on a schedule, all at once, or without an answer.
@@ -22,6 +27,8 @@ import java.util.function.LongUnaryOperator;
  * of an answer counts from when its request was due, not from when it could be sent.
  */
 final class Load {
+
+  private static final Pattern PROBLEM = Pattern.compile("urn:cloakroom:problem:([a-z-]+)");
 
   private final Selector selector = Selector.open();
   private final InetSocketAddress peer;
@@ -45,15 +52,16 @@ final class Load {
     switch (arguments[0]) {
       case "once" -> // PORT FROM COUNT: each id once
           System.out.println(new Load(port, 16).run(count, id -> from + id, 0, seconds(60)));
-      case "paced" -> { // PORT FROM COUNT RATE SECONDS: the ids in turn, after two seconds to warm
+      case "paced" -> { // PORT FROM COUNT RATE SECONDS [CONNECTIONS]: the ids in turn, after two
+        // seconds to warm
         // up
         int rate = Integer.parseInt(arguments[4]);
         int seconds = Integer.parseInt(arguments[5]);
-        Load load = new Load(port, 64);
+        Load load = new Load(port, arguments.length > 6 ? Integer.parseInt(arguments[6]) : 64);
         load.run(2 * rate, id -> from + id % count, rate, seconds(20));
         System.out.println("warm");
         System.out.println(
-            load.run(seconds * rate, id -> from + id % count, rate, seconds(seconds + 20)));
+            load.run(seconds * rate, id -> from + id % count, rate, seconds(seconds + 30)));
       }
       case "burst" -> { // PORT FROM COUNT WARM: one id by as many callers, who all asked for WARM
         // before
@@ -110,6 +118,7 @@ final class Load {
   /** What came of the requests of one run. */
   private static final class Figures {
     private final long[] nanos;
+    private final Map<String, Integer> answers = new TreeMap<>();
     private int answered;
     private int ok;
     private int lost;
@@ -120,13 +129,21 @@ final class Load {
       nanos = new long[requests];
     }
 
-    private synchronized void answered(boolean isOk, long sent) {
+    private synchronized void answered(String answer, long sent) {
+      boolean isOk = answer.startsWith("HTTP/1.1 200 ");
       if (answered < nanos.length) {
+        answers.merge(nameOf(answer), 1, Integer::sum);
         last = System.nanoTime();
         nanos[answered++] = last - sent;
         ok += isOk ? 1 : 0;
         notifyAtEnd();
       }
+    }
+
+    /** Its status, and its problem's name where it is one. */
+    private static String nameOf(String answer) {
+      Matcher problem = PROBLEM.matcher(answer);
+      return "status:" + answer.substring(9, 12) + (problem.find() ? ":" + problem.group(1) : "");
     }
 
     private synchronized void lost() {
@@ -159,18 +176,22 @@ final class Load {
       long[] sorted = Arrays.copyOf(nanos, answered);
       Arrays.sort(sorted);
       return ("requests=%d seconds=%.3f p50=%.3f p99=%.3f p99.9=%.3f "
-              + "ok=%d refused=%d lost=%d start=%d last=%d")
-          .formatted(
-              answered,
-              (last - start) / 1e9,
-              millis(sorted, 0.5),
-              millis(sorted, 0.99),
-              millis(sorted, 0.999),
-              ok,
-              answered - ok,
-              lost,
-              start,
-              last);
+                  + "max=%.3f ok=%d refused=%d lost=%d start=%d last=%d")
+              .formatted(
+                  answered,
+                  (last - start) / 1e9,
+                  millis(sorted, 0.5),
+                  millis(sorted, 0.99),
+                  millis(sorted, 0.999),
+                  millis(sorted, 1),
+                  ok,
+                  answered - ok,
+                  lost,
+                  start,
+                  last)
+          + answers.entrySet().stream()
+              .map(answer -> " " + answer.getKey() + "=" + answer.getValue())
+              .collect(Collectors.joining());
     }
   }
 
@@ -214,7 +235,7 @@ final class Load {
         }
         String text = Message.text(input.array(), input.position());
         if (isBusy && Message.length(text) != Message.INCOMPLETE) {
-          figures.answered(text.startsWith("HTTP/1.1 200 "), sent);
+          figures.answered(text, sent);
           input.clear();
           isBusy = false;
           if (text.toLowerCase(Locale.ROOT).contains("\r\nconnection: close\r\n")) {

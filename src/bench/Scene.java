@@ -140,7 +140,37 @@ enum Scene {
       figures.put("p99 ms", load.get("p99"));
       return figures;
     }
+  },
+
+  FAULTS("hits at 2,000 a second while 3 in 10 of the misses' calls go wrong, 50 misses a second") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      int length = FAULTS_LENGTH * seconds;
+      stage.vendor("ok", 20);
+      Map<String, Double> quiet = hitsDuringMisses(stage, length, new LinkedHashMap<>());
+      stage.vendor("faults", 20);
+      Map<String, Double> misses = new LinkedHashMap<>();
+      Map<String, Double> hits = hitsDuringMisses(stage, length, misses);
+      Map<String, Double> figures = new LinkedHashMap<>();
+      figures.put("p99 of hits, ms", hits.get("p99"));
+      figures.put("p99 of hits without faults, ms", quiet.get("p99"));
+      figures.put("p99 of hits with faults to without", hits.get("p99") / quiet.get("p99"));
+      figures.put("hits not answered 200", hits.get("refused") + hits.get("lost"));
+      figures.put("misses", misses.get("requests"));
+      figures.put("misses never told", misses.get("lost"));
+      figures.put("longest miss, s", misses.get("max") / 1_000);
+      misses.forEach(
+          (name, count) -> {
+            if (name.startsWith("status:")) {
+              figures.put("misses answered " + name.substring("status:".length()), count);
+            }
+          });
+      return figures;
+    }
   };
+
+  /** As a share of other scenes' length: 60 s where those take 3. */
+  private static final int FAULTS_LENGTH = 20;
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -235,6 +265,17 @@ enum Scene {
     }
     stage.vendor("ok", 0);
     return Stage.figures(waiters.line("requests=", LIMIT.plusSeconds(30)));
+  }
+
+  private static Map<String, Double> hitsDuringMisses(
+      Stage stage, int seconds, Map<String, Double> misses) throws IOException {
+    Duration limit = LIMIT.plusSeconds(seconds);
+    try (Program miss = stage.ask("paced", Stage.fresh(1_000_000), 1_000_000, 50, seconds, 512);
+        Program hit = stage.ask("paced", Stage.KNOWN, Stage.KNOWN_COUNT, 2_000, seconds)) {
+      Map<String, Double> hits = Stage.figures(hit.line("requests=", limit));
+      misses.putAll(Stage.figures(miss.line("requests=", limit)));
+      return hits;
+    }
   }
 
   private static double rate(Map<String, Double> load) {

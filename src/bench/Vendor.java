@@ -11,15 +11,16 @@ import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
+import java.util.Random;
 
 /**
  * Plays the vendor in one thread: every id is a finished image, at once, late, as an error, or
  * never; or an image that is still being made.
  *
- * <p>GET /control/set/{ok|fail|hang|processing}/{delay in ms} changes how it answers, and answers
- * those that hang; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting
- * now", and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final
- * answer".
+ * <p>GET /control/set/{ok|fail|hang|faults|processing}/{delay in ms} changes how it answers, and
+ * answers those that hang; with faults, three calls in ten are reset, fail, hang, or are answered
+ * with garbage; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting now",
+ * and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final answer".
  */
 final class Vendor {
 
@@ -31,6 +32,7 @@ final class Vendor {
   private final Queue<Call> late = new ArrayDeque<>();
   private final Queue<Call> hanging = new ArrayDeque<>();
   private long total;
+  private final Random chance = new Random(5);
   private String mode = "ok";
   private long delayNanos;
 
@@ -120,7 +122,9 @@ final class Vendor {
       total++;
       calls.computeIfAbsent(id, _ -> new Calls()).count++;
       Call call = new Call(caller, id, System.nanoTime() + delayNanos);
-      if (mode.equals("hang")) {
+      if (mode.equals("faults") && chance.nextInt(10) < 3) {
+        goWrong(call);
+      } else if (mode.equals("hang")) {
         hanging.add(call);
       } else if (delayNanos > 0) {
         late.add(call);
@@ -161,6 +165,24 @@ final class Vendor {
       default -> throw new IllegalArgumentException(words[0]);
     }
     return "";
+  }
+
+  private void goWrong(Call call) {
+    switch (chance.nextInt(4)) {
+      case 0 -> reset(call.caller());
+      case 1 -> write(call.caller(), "500 Internal Server Error", "<html>Oops</html>");
+      case 2 -> hanging.add(call);
+      default -> write(call.caller(), "200 OK", "garbage");
+    }
+  }
+
+  private static void reset(Caller caller) {
+    try {
+      caller.channel.setOption(StandardSocketOptions.SO_LINGER, 0);
+      caller.channel.close();
+    } catch (IOException e) {
+      // It is gone either way.
+    }
   }
 
   private void answer(Call call) {
