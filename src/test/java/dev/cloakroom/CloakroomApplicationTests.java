@@ -221,6 +221,19 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
+  void tellsHowLongTheVendorTookWhereItWasAsked() {
+    String id = newId();
+    vendor.answers(id, Vendor.json(Vendor.ready(id)).withFixedDelay(300));
+
+    Answer miss = service.get("/images/" + id);
+    Answer hit = service.get("/images/" + id, "Cache-Control", "max-age=60");
+
+    assertThat(miss.header("Server-Timing"))
+        .matches("vendor;dur=[3-9][0-9]{2}\\.[0-9], cloakroom;dur=[0-9]{1,3}\\.[0-9]");
+    assertThat(hit.header("Server-Timing")).isEmpty();
+  }
+
+  @Test
   void keepsNoFailedCall() {
     String id = newId();
     vendor.answers(id, 500, "");

@@ -55,8 +55,13 @@ class ImageController {
       open.await(id, demand, wait.time(), request);
       return;
     }
-    FoundImage found = lookup.await(id, demand);
+    ServerTiming timing = new ServerTiming();
+    FoundImage found = lookup.await(id, demand, timing);
     metrics.count(found);
+    String durations = timing.value();
+    if (durations != null) {
+      response.setHeader(ServerTiming.HEADER, durations);
+    }
     ImageAnswer.send(found, request, response);
   }
 

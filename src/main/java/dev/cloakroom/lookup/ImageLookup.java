@@ -42,8 +42,8 @@ class ImageLookup {
     this.timeout = settings.timeout();
   }
 
-  CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand) {
-    return cache.get(id, demand, this::fetch);
+  CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand, ServerTiming timing) {
+    return cache.get(id, demand, image -> timing.measure(() -> fetch(image)));
   }
 
   private CompletableFuture<Image> fetch(ImageId id) {
@@ -77,10 +77,10 @@ class ImageLookup {
    *
    * @throws ProblemException where the image's state cannot be found out
    */
-  FoundImage await(ImageId id, Demand demand) throws InterruptedException {
+  FoundImage await(ImageId id, Demand demand, ServerTiming timing) throws InterruptedException {
     FoundImage found = null;
     try {
-      found = get(id, demand).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
+      found = get(id, demand, timing).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException _) {
       found = cache.find(id);
       if (found == null) {

@@ -73,14 +73,14 @@ class OutageTests extends ServiceTests {
   }
 
   private void assertServed(String id, String state) throws InterruptedException {
-    FoundImage found = lookup.await(new ImageId(id), Demand.ANY);
+    FoundImage found = lookup.await(new ImageId(id), Demand.ANY, new ServerTiming());
     assertThat(found.image().state()).isEqualTo(state);
   }
 
   /** Whether the image was served. */
   private boolean ask(String id, boolean mustBe) throws InterruptedException {
     try {
-      lookup.await(new ImageId(id), Demand.ANY);
+      lookup.await(new ImageId(id), Demand.ANY, new ServerTiming());
       return true;
     } catch (ProblemException problem) {
       assertThat(mustBe).isFalse();
