@@ -19,8 +19,9 @@ import java.util.Random;
  *
  * <p>GET /control/set/{ok|fail|hang|faults|processing}/{delay in ms} changes how it answers, and
  * answers those that hang; with faults, three calls in ten are reset, fail, hang, or are answered
- * with garbage; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting now",
- * and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final answer".
+ * with garbage; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting
+ * now", and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final
+ * answer".
  */
 final class Vendor {
 

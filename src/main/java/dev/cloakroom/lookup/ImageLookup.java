@@ -42,7 +42,12 @@ class ImageLookup {
     this.timeout = settings.timeout();
   }
 
-  CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand, ServerTiming timing) {
+  CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand) {
+    return cache.get(id, demand, this::fetch);
+  }
+
+  private CompletableFuture<@Nullable FoundImage> get(
+      ImageId id, Demand demand, ServerTiming timing) {
     return cache.get(id, demand, image -> timing.measure(() -> fetch(image)));
   }
 
