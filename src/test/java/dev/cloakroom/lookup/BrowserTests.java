@@ -11,8 +11,7 @@ import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.junit.Options;
 import com.microsoft.playwright.junit.OptionsFactory;
 import com.microsoft.playwright.junit.UsePlaywright;
-import dev.cloakroom.NeedsProgram;
-import dev.cloakroom.NeedsProgramCondition;
+import dev.cloakroom.Tool;
 import dev.cloakroom.ServiceTests;
 import dev.cloakroom.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,12 +23,12 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /** The README's page, in a real browser. */
-@NeedsProgram("chromium")
 @UsePlaywright(BrowserTests.Chromium.class)
 class BrowserTests extends ServiceTests {
 
@@ -42,6 +41,15 @@ class BrowserTests extends ServiceTests {
 
   private final String id = newId();
   private final List<String> streams = new ArrayList<>();
+
+  @BeforeAll
+  static void requireBrowser() {
+    assertThat(chromium()).isExecutable();
+  }
+
+  private static Path chromium() {
+    return Tool.onPath("chromium", "the README's page in a browser");
+  }
 
   /** Nothing but the service itself is reached: every https link leads to a tiny picture. */
   @BeforeEach
@@ -131,7 +139,7 @@ class BrowserTests extends ServiceTests {
           .setHeadless(true)
           .setLaunchOptions(
               new LaunchOptions()
-                  .setExecutablePath(NeedsProgramCondition.find("chromium").orElseThrow())
+                  .setExecutablePath(chromium())
                   .setArgs(
                       List.of(
                           "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

@@ -17,7 +17,7 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** Plays the vendor: an id is queued when it is first asked for, and some ids go wrong. */
-class SandboxVendor implements ResponseDefinitionTransformerV2 {
+public final class SandboxVendor implements ResponseDefinitionTransformerV2 {
 
   private static final Duration WORK = Duration.ofSeconds(6);
   private static final Duration HANG = Duration.ofMinutes(1);
@@ -32,13 +32,15 @@ class SandboxVendor implements ResponseDefinitionTransformerV2 {
               .disableRequestJournal()
               .extensions(this));
 
-  SandboxVendor() {
+  /** Begins to listen. */
+  public SandboxVendor() {
     server.start();
     server.stubFor(post(urlPathTemplate("/v6/image_editing/fetch/{id}")).willReturn(aResponse()));
     server.stubFor(get(urlPathTemplate("/pictures/{id}.png")).willReturn(aResponse()));
   }
 
-  String baseUrl() {
+  /** What {@code cloakroom.upstream.base-url} must be. */
+  public String baseUrl() {
     return "http://127.0.0.1:" + server.port();
   }
 

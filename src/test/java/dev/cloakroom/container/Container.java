@@ -1,0 +1,97 @@
+package dev.cloakroom.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.cloakroom.Caller;
+import dev.cloakroom.Tool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.awaitility.Awaitility;
+
+/** The image as a running container, on the host's network and without any privilege. */
+record Container(String name, int port, int managementPort, long started) {
+
+  private static final Tool podman = new Tool("podman");
+  private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
+
+  static Container start(String image, Path keys, String vendor, String... options) {
+    int port = freePort();
+    int managementPort = freePort();
+    String name = "cloakroom-" + port;
+    List<String> arguments =
+        new ArrayList<>(List.of("run", "--detach", "--name", name, "--network", "host"));
+    arguments.addAll(List.of("--read-only", "--cap-drop", "ALL"));
+    arguments.addAll(List.of("--security-opt", "no-new-privileges", "--memory", "384m"));
+    arguments.addAll(List.of("--tmpfs", "/tmp:size=64m", "--volume", keys + ":/keys:ro"));
+    arguments.addAll(List.of("--env", "CLOAKROOM_UPSTREAM_KEY_DIRECTORY=/keys"));
+    arguments.addAll(List.of("--env", "CLOAKROOM_UPSTREAM_BASE_URL=" + vendor));
+    arguments.addAll(List.of("--env", "SERVER_PORT=" + port));
+    arguments.addAll(List.of("--env", "MANAGEMENT_SERVER_PORT=" + managementPort));
+    arguments.addAll(List.of(options));
+    arguments.add(image);
+    podman.run(arguments.toArray(String[]::new));
+    return new Container(name, port, managementPort, System.nanoTime());
+  }
+
+  Caller service() {
+    return new Caller(port);
+  }
+
+  /** By the image's own check at last; the time until it was ready. */
+  Duration awaitHealth() {
+    Caller management = new Caller(managementPort);
+    Awaitility.await()
+        .pollInterval(Duration.ofMillis(20))
+        .atMost(Duration.ofSeconds(60))
+        .ignoreExceptions()
+        .until(() -> management.get("/actuator/health/readiness").status() == 200);
+    Duration ready = Duration.ofNanos(System.nanoTime() - started);
+    podman.run("healthcheck", "run", name);
+    return ready;
+  }
+
+  int stop() {
+    podman.run("stop", "--time", "40", name);
+    return awaitEnd();
+  }
+
+  /** Its exit status. */
+  int awaitEnd() {
+    return Integer.parseInt(podman.run("wait", name).strip());
+  }
+
+  String logs() {
+    return podman.run("logs", name);
+  }
+
+  /** The resident set. */
+  int megabytes() {
+    String pid = podman.run("inspect", "--format", "{{.State.Pid}}", name).strip();
+    try {
+      var resident = RESIDENT.matcher(Files.readString(Path.of("/proc", pid, "status")));
+      assertThat(resident.find()).isTrue();
+      return Integer.parseInt(resident.group(1)) / 1024;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void remove() {
+    podman.run("rm", "--force", "--time", "0", name);
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.cloakroom.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
+
+/** In every scenario pods may do little, the key is in one place, and the policy has every port. */
+class ChartSecurityTests {
+
+  static List<Path> scenarios() {
+    return Chart.scenarios();
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void passesPodSecurityRestricted(Path scenario) {
+    Release release = Chart.render(scenario);
+
+    assertThat(release.podSpecs())
+        .hasSize(2)
+        .allSatisfy(
+            pod -> {
+              assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
+              assertThat(pod.at("/securityContext/runAsUser").asInt()).isPositive();
+              assertThat(pod.at("/securityContext/seccompProfile/type").asString())
+                  .isEqualTo("RuntimeDefault");
+              assertThat(pod.path("hostNetwork").asBoolean(false)).isFalse();
+              assertThat(pod.path("volumes").valueStream()).noneMatch(it -> it.has("hostPath"));
+              assertThat(Release.containers(pod))
+                  .allSatisfy(
+                      container -> {
+                        JsonNode security = container.at("/securityContext");
+                        assertThat(security.at("/allowPrivilegeEscalation").asBoolean(true))
+                            .isFalse();
+                        assertThat(security.at("/capabilities/drop/0").asString()).isEqualTo("ALL");
+                        assertThat(security.at("/readOnlyRootFilesystem").asBoolean()).isTrue();
+                      });
+            });
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void givesPodsNothingOfTheCluster(Path scenario) {
+    Release release = Chart.render(scenario);
+
+    assertThat(release.podSpecs())
+        .allSatisfy(
+            pod -> {
+              assertThat(pod.at("/automountServiceAccountToken").asBoolean(true)).isFalse();
+              assertThat(pod.at("/enableServiceLinks").asBoolean(true)).isFalse();
+            });
+    assertThat(release.all("ServiceAccount"))
+        .allMatch(it -> !it.at("/automountServiceAccountToken").asBoolean(true));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void namesAnExactVersionOfEveryImage(Path scenario) {
+    Release release = Chart.render(scenario);
+
+    assertThat(
+            release.podSpecs().stream()
+                .flatMap(Release::containers)
+                .map(container -> container.at("/image").asString()))
+        .isNotEmpty()
+        .allMatch(image -> image.matches(".+(:[\\w.-]+|@sha256:[0-9a-f]{64})"))
+        .noneMatch(image -> image.endsWith(":latest"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void mountsTheKeyAsFilesAndPutsItNowhereElse(Path scenario) {
+    Release release = Chart.render(scenario);
+    JsonNode mount = Release.find(release.container().at("/volumeMounts"), "keys");
+    JsonNode volume = Release.find(release.template().at("/spec/volumes"), "keys");
+
+    assertThat(mount.has("subPath")).isFalse();
+    assertThat(mount.at("/readOnly").asBoolean()).isTrue();
+    assertThat(volume.at("/secret/defaultMode").asInt()).isEqualTo(0440);
+    assertThat(release.container().at("/env/0/name").asString())
+        .isEqualTo("CLOAKROOM_UPSTREAM_KEY_DIRECTORY");
+    assertThat(release.container().at("/env/0/value")).isEqualTo(mount.at("/mountPath"));
+    assertThat(release.container().at("/env").findValues("secretKeyRef")).isEmpty();
+    assertThat(release.all("Secret"))
+        .hasSize(scenario.endsWith("inline-key-values.yaml") ? 1 : 0)
+        .allMatch(it -> Release.name(it).equals(volume.at("/secret/secretName").asString()));
+    assertThat(release.all("ExternalSecret"))
+        .allMatch(it -> it.at("/spec/target/name").equals(volume.at("/secret/secretName")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void letsThePodWriteToItsTemporaryDirectoryAlone(Path scenario) {
+    Release release = Chart.render(scenario);
+    JsonNode temporary = Release.find(release.template().at("/spec/volumes"), "tmp");
+
+    assertThat(temporary.at("/emptyDir/sizeLimit").asString()).isNotEmpty();
+    assertThat(release.container().at("/volumeMounts").valueStream())
+        .filteredOn(mount -> !mount.at("/readOnly").asBoolean(false))
+        .extracting(mount -> mount.at("/mountPath").asString())
+        .containsExactly("/tmp");
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void coversEveryPortByItsPolicyAndRoutesOnlyTheService(Path scenario) {
+    Release release = Chart.render(scenario);
+    String service = Release.name(release.deployment());
+
+    assertThat(release.all("NetworkPolicy"))
+        .hasSize(scenario.endsWith("inline-key-values.yaml") ? 0 : 1)
+        .allSatisfy(
+            policy -> {
+              assertThat(policy.at("/spec/policyTypes").valueStream().map(JsonNode::asString))
+                  .containsExactly("Ingress", "Egress");
+              assertThat(policy.at("/spec/ingress").valueStream())
+                  .allMatch(rule -> !rule.path("from").isEmpty())
+                  .flatExtracting(rule -> List.copyOf(Release.texts(rule.at("/ports"), "/port")))
+                  .containsExactlyInAnyOrderElementsOf(
+                      Release.texts(release.container().at("/ports"), "/name"));
+              assertThat(policy.at("/spec/egress").valueStream())
+                  .allMatch(rule -> !rule.path("to").isEmpty() && !rule.path("ports").isEmpty());
+            });
+    assertThat(release.all("Ingress"))
+        .flatExtracting(it -> it.findValues("service"))
+        .allMatch(
+            it ->
+                it.at("/name").asString().equals(service)
+                    && it.at("/port/name").asString().equals("http"));
+    assertThat(release.all("HTTPRoute"))
+        .flatExtracting(it -> it.findValues("backendRefs"))
+        .allMatch(it -> it.at("/0/name").asString().equals(service));
+    assertThat(release.all("Service"))
+        .filteredOn(it -> Release.name(it).equals(service))
+        .singleElement()
+        .satisfies(
+            it ->
+                assertThat(Release.texts(it.at("/spec/ports"), "/targetPort"))
+                    .containsExactly("http"));
+  }
+}

@@ -1,0 +1,200 @@
+package dev.cloakroom.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.springframework.core.io.support.PropertiesLoaderUtils;
+import tools.jackson.databind.JsonNode;
+
+/** The chart's objects find each other in every scenario, and do what some values promise. */
+class ChartTests {
+
+  static List<Path> scenarios() {
+    return Chart.scenarios();
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void selectsItsOwnPods(Path scenario) {
+    Release release = Chart.render(scenario);
+    JsonNode labels = release.template().at("/metadata/labels");
+
+    assertThat(
+            Stream.of(
+                    release.all("Deployment").stream()
+                        .map(it -> it.at("/spec/selector/matchLabels")),
+                    release.all("Service").stream().map(it -> it.at("/spec/selector")),
+                    release.all("PodDisruptionBudget").stream()
+                        .map(it -> it.at("/spec/selector/matchLabels")),
+                    release.all("NetworkPolicy").stream()
+                        .map(it -> it.at("/spec/podSelector/matchLabels")),
+                    release
+                        .template()
+                        .at("/spec/topologySpreadConstraints")
+                        .valueStream()
+                        .map(it -> it.at("/labelSelector/matchLabels")))
+                .flatMap(selectors -> selectors))
+        .hasSizeGreaterThanOrEqualTo(4)
+        .allMatch(selector -> Release.matches(selector, labels));
+    assertThat(release.all("Pod"))
+        .noneMatch(
+            pod ->
+                Release.matches(
+                    release.deployment().at("/spec/selector/matchLabels"),
+                    pod.at("/metadata/labels")));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void pointsAtThingsThatExist(Path scenario) {
+    Release release = Chart.render(scenario);
+    Set<String> ports = Release.texts(release.container().at("/ports"), "/name");
+    String name = Release.name(release.deployment());
+
+    assertThat(ports).containsExactlyInAnyOrder("http", "management");
+    assertThat(release.all("Service"))
+        .allSatisfy(
+            it ->
+                assertThat(ports).containsAll(Release.texts(it.at("/spec/ports"), "/targetPort")));
+    assertThat(List.of("startup", "liveness", "readiness"))
+        .allSatisfy(
+            probe ->
+                assertThat(release.container().at("/" + probe + "Probe/httpGet/port").asString())
+                    .isEqualTo("management"));
+    assertThat(release.all("HorizontalPodAutoscaler"))
+        .allMatch(it -> it.at("/spec/scaleTargetRef/name").asString().equals(name));
+    assertThat(release.all("ScaledObject"))
+        .allMatch(it -> it.at("/spec/scaleTargetRef/name").asString().equals(name));
+    assertThat(release.all("ServiceMonitor"))
+        .allSatisfy(
+            monitor ->
+                assertThat(release.all("Service"))
+                    .filteredOn(
+                        it ->
+                            Release.matches(
+                                monitor.at("/spec/selector/matchLabels"),
+                                it.at("/metadata/labels")))
+                    .singleElement()
+                    .satisfies(
+                        service ->
+                            assertThat(Release.texts(service.at("/spec/ports"), "/name"))
+                                .containsAll(
+                                    Release.texts(monitor.at("/spec/endpoints"), "/port"))));
+    assertThat(Release.texts(release.container().at("/volumeMounts"), "/name"))
+        .isEqualTo(Release.texts(release.template().at("/spec/volumes"), "/name"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void leavesTimeForAnswersUnderWay(Path scenario) {
+    JsonNode pod = Chart.render(scenario).template().at("/spec");
+
+    int sleep = pod.at("/containers/0/lifecycle/preStop/sleep/seconds").asInt();
+
+    assertThat(sleep).isPositive();
+    assertThat(pod.at("/terminationGracePeriodSeconds").asInt()).isGreaterThanOrEqualTo(sleep + 30);
+  }
+
+  @ParameterizedTest
+  @MethodSource("scenarios")
+  void rendersTemplatesInValuesAndLabelsEverything(Path scenario) {
+    Release release = Chart.render(scenario);
+
+    assertThat(release.objects())
+        .filteredOn(it -> !it.at("/kind").asString().equals("PrometheusRule"))
+        .filteredOn(it -> !it.at("/data").has("cloakroom.json"))
+        .noneMatch(it -> it.toString().contains("{{"));
+    assertThat(release.objects())
+        .filteredOn(it -> it.at("/metadata").has("labels"))
+        .hasSizeGreaterThanOrEqualTo(4)
+        .allSatisfy(
+            it ->
+                assertThat(it.at("/metadata/labels").propertyNames())
+                    .contains(
+                        "app.kubernetes.io/name", "app.kubernetes.io/instance", "helm.sh/chart"));
+    assertThat(release.objects())
+        .doesNotHaveDuplicates()
+        .extracting(it -> it.at("/kind").asString() + " " + Release.name(it))
+        .doesNotHaveDuplicates();
+  }
+
+  @Test
+  void replacesPodsWhenTheirConfigMoves() {
+    String before = checksum("config: {cloakroom: {cache: {ready: 6h}}}");
+    String after = checksum("config: {cloakroom: {cache: {ready: 12h}}}");
+    String same = checksum("{config: {cloakroom: {cache: {ready: 12h}}}, replicaCount: 3}");
+
+    assertThat(after).isNotEmpty().isNotEqualTo(before).isEqualTo(same);
+  }
+
+  private static String checksum(String values) {
+    return Chart.render(values).template().at("/metadata/annotations/checksum~1config").asString();
+  }
+
+  @Test
+  void leavesTheNumberOfPodsToWhatScalesThem() {
+    Release fixed = Chart.render("replicaCount: 3");
+    Release scaled = Chart.render("autoscaling: {enabled: true}");
+    Release byKeda = Chart.render("keda: {enabled: true, triggers: [{type: cpu}]}");
+
+    assertThat(fixed.deployment().at("/spec/replicas").asInt()).isEqualTo(3);
+    assertThat(scaled.deployment().at("/spec").has("replicas")).isFalse();
+    assertThat(byKeda.deployment().at("/spec").has("replicas")).isFalse();
+    assertThat(scaled.the("HorizontalPodAutoscaler").at("/spec/behavior/scaleDown")).isNotEmpty();
+  }
+
+  @Test
+  void hasTheVersionOfTheServiceAsTheImageHas() throws IOException {
+    String version =
+        PropertiesLoaderUtils.loadAllProperties("META-INF/build-info.properties")
+            .getProperty("build.version");
+
+    assertThat(Chart.render("").container().at("/image").asString())
+        .isEqualTo("cloakroom:" + version);
+    assertThat(Path.of("Dockerfile")).content().contains("ARG VERSION=" + version + "\n");
+  }
+
+  @Test
+  void startsNewPodsBeforeItStopsOldOnes() {
+    JsonNode update = Chart.render("").deployment().at("/spec/strategy/rollingUpdate");
+
+    assertThat(update.at("/maxUnavailable").asInt(1)).isZero();
+    assertThat(update.at("/maxSurge").asInt()).isPositive();
+  }
+
+  @Test
+  void waitsAtTheGatewayForLongerThanCallersDo() {
+    JsonNode route = Chart.render(Path.of("helm/ci/gateway-values.yaml")).the("HTTPRoute");
+
+    assertThat(route.findValues("timeouts"))
+        .isNotEmpty()
+        .allSatisfy(
+            timeouts ->
+                assertThat(timeouts.properties())
+                    .allMatch(
+                        timeout ->
+                            Integer.parseInt(timeout.getValue().asString().replace("s", "")) > 60));
+  }
+
+  @Test
+  void tellsWhatToDoNextAndWarnsOfWhatIsRisky() {
+    String notes = Chart.notes(Path.of("helm/ci/default-values.yaml"));
+    String risky = Chart.notes(Path.of("helm/ci/inline-key-values.yaml"));
+
+    assertThat(notes)
+        .contains(
+            "create secret generic images-cloakroom-api-key",
+            "helm --namespace frontend test images")
+        .doesNotContain("WARNING");
+    assertThat(risky)
+        .contains("WARNING: There is one replica", "WARNING: The API key is among")
+        .contains("WARNING: There is no network policy");
+  }
+}

@@ -1,0 +1,96 @@
+package dev.cloakroom.kubernetes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Values that cannot work are refused with what to do about them. */
+class ChartValuesTests {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "replicas: 3 | 'replicas' not allowed",
+        "apiKey: {valeu: abc} | 'valeu' not allowed",
+        "image: {repo: abc} | 'repo' not allowed",
+        "replicaCount: three | got string, want integer",
+        "replicaCount: -1 | minimum: got -1",
+        "networkPolicy: {enabled: `yes`} | got string, want boolean",
+        "image: {tag: latest} | at '/image/tag': 'not' failed",
+        "temporaryDirectorySize: lots | at '/temporaryDirectorySize'"
+      })
+  void refusesWhatIsNotAValueOfItsAndNamesIt(String values, String reason) {
+    assertThatThrownBy(() -> Chart.render(values.replace('`', '"'))).hasMessageContaining(reason);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "apiKey: {value: a, existingSecret: b} | apiKey.existingSecret and apiKey.value: keep one",
+        "apiKey: {value: a, externalSecret: {enabled: true}} | apiKey.value and"
+            + " apiKey.externalSecret: keep one",
+        "apiKey: {externalSecret: {enabled: true}} | set apiKey.externalSecret.secretStoreRef.name",
+        "apiKey: {value: a, existingSecretKeys: [b]} | leave it out, or use apiKey.existingSecret",
+        "{autoscaling: {enabled: true}, keda: {enabled: true, triggers: [{type: cpu}]}} | enable"
+            + " autoscaling or keda",
+        "autoscaling: {enabled: true, minReplicas: 9} | raise the one or lower the other",
+        "keda: {enabled: true} | set keda.prometheus.serverAddress or keda.triggers",
+        "keda: {enabled: true, minReplicaCount: 9, triggers: [{type: cpu}]} | raise the one or"
+            + " lower the other",
+        "podDisruptionBudget: {minAvailable: 1} | set podDisruptionBudget.maxUnavailable or",
+        "podDisruptionBudget: {maxUnavailable: ''} | set podDisruptionBudget.maxUnavailable or",
+        "terminationGracePeriodSeconds: 20 | at least 30 more than preStopSleepSeconds",
+        "ingress: {enabled: true} | set ingress.hosts",
+        "httpRoute: {enabled: true} | set httpRoute.parentRefs",
+        "config: {cloakroom: {upstream: {keys: [a]}}} | give it by apiKey",
+        "config: {cloakroom.upstream: {key-directory: /a}} | give it by apiKey",
+        "config: {CLOAKROOM_API_KEY: a} | give it by apiKey",
+        "config: {management: {server.port: 9000}} | leave it out, and set service.port"
+      })
+  void refusesWhatCannotWorkTogetherAndTellsWhatToDo(String values, String action) {
+    assertThatThrownBy(() -> Chart.render(values)).hasMessageContaining(action);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "podDisruptionBudget: {maxUnavailable: '', minAvailable: 1}",
+        "podDisruptionBudget: {maxUnavailable: 0}",
+        "terminationGracePeriodSeconds: 35",
+        "keda: {enabled: true, triggers: [{type: cpu}]}",
+        "config: {server: {tomcat: {max-connections: 100}}}",
+        "global: {region: north}"
+      })
+  void takesWhatCanWork(String values) {
+    Release release = Chart.render(values);
+
+    assertThat(release.deployment()).isNotEmpty();
+  }
+
+  /** Or else a value that was forgotten in the schema would take anything. */
+  @Test
+  void knowsNothingButItsValues() throws Exception {
+    JsonNode schema =
+        JsonMapper.shared().readTree(Files.readString(Path.of("helm/values.schema.json")));
+    JsonNode values =
+        Release.of(Files.readString(Path.of("helm/values.yaml"))).objects().getFirst();
+
+    assertThat(schema.at("/additionalProperties").asBoolean(true)).isFalse();
+    assertThat(schema.at("/properties").propertyNames())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(Stream.of("global"), values.propertyNames().stream()).toList());
+  }
+}
