@@ -42,6 +42,11 @@ class ImageLookup {
     this.timeout = settings.timeout();
   }
 
+  /** The image if it is remembered, fresh or stale; asks nobody. */
+  @Nullable FoundImage find(ImageId id) {
+    return cache.find(id);
+  }
+
   CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand) {
     return cache.get(id, demand, this::fetch);
   }

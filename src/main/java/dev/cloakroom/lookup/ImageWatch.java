@@ -89,12 +89,11 @@ class ImageWatch implements SmartLifecycle {
                   joined.watchers.add(watcher);
                   return joined;
                 }));
-    if (!isRunning) {
-      watch.end();
-    } else if (watch.isNew()) {
+    watch.tellLatest(watcher);
+    if (isRunning) {
       watch.begin(demand);
     } else {
-      watch.tellLatest(watcher);
+      watch.end();
     }
   }
 
@@ -140,13 +139,10 @@ class ImageWatch implements SmartLifecycle {
 
     Watch(ImageId id) {
       this.id = id;
+      this.latest = lookup.find(id);
     }
 
-    /** Only the first asks so, and only once. */
-    synchronized boolean isNew() {
-      return observation == null;
-    }
-
+    /** Only once. */
     synchronized void begin(Demand demand) {
       if (observation != null) {
         return;

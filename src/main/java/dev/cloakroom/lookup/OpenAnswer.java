@@ -46,6 +46,10 @@ abstract class OpenAnswer implements ImageWatch.Watcher {
   /** Begins to watch the image. */
   final void begin(Demand demand) {
     watch.join(id, demand, this);
+    if (isOver.get()) {
+      // The caller left before it was known to the watch.
+      watch.leave(id, this);
+    }
   }
 
   final ImageId id() {

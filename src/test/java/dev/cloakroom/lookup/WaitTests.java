@@ -8,11 +8,13 @@ import dev.cloakroom.Caller.Answer;
 import dev.cloakroom.ServiceTests;
 import dev.cloakroom.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -28,6 +30,7 @@ class WaitTests extends ServiceTests {
   private static final String UNKNOWN = Vendor.example("11-failed-request-not-found");
 
   @Autowired private MeterRegistry meters;
+  @Autowired private ObservationRegistry observations;
 
   private final String id = newId();
 
@@ -303,6 +306,44 @@ class WaitTests extends ServiceTests {
     assertThat(stream.join().body()).endsWith("retry: 3000\n\n");
     assertThat(calls).isBetween(50, 100);
     assertThat(vendor.calls(id)).hasSize(calls);
+  }
+
+  @Test
+  void returnsWhatIsKnownWhenTheVendorHangs() {
+    vendor.answers(id, PROCESSING);
+    service.get("/images/" + id);
+    time.advance(Duration.ofMinutes(1));
+    vendor.answers(id, Vendor.json(PROCESSING).withFixedDelay(900));
+    CompletableFuture<Answer> answer = waitFor("5");
+    Awaitility.await().until(() -> gauge("cloakroom.waiters") == 1);
+
+    time.advance(Duration.ofSeconds(5));
+
+    assertThat(answer).succeedsWithin(Duration.ofSeconds(5));
+    assertThat(answer.join().status()).isEqualTo(202);
+  }
+
+  @Test
+  void tracesTheLooksOfAWatchAsItsChildren() {
+    var parents = new ConcurrentLinkedQueue<String>();
+    observations
+        .observationConfig()
+        .observationHandler(
+            context -> {
+              var parent = context.getParentObservation();
+              if ("http.client.requests".equals(context.getName()) && parent != null) {
+                parents.add(parent.getContextView().getName());
+              }
+              return false;
+            });
+    vendor.answers(id, PROCESSING);
+    CompletableFuture<Answer> answer = waitFor("30");
+    letTimePassUntil(() -> vendor.calls(id).size() == 3);
+
+    vendor.answers(id, Vendor.ready(id));
+    letTimePassUntil(answer::isDone);
+
+    assertThat(parents).hasSize(4).containsOnly("cloakroom.watch");
   }
 
   @Test
