@@ -47,6 +47,15 @@ record CachedImage(
 
   /** The same, after one more look that told nothing. */
   CachedImage afterFailedLook(Duration backOff, long now) {
+    return withoutNews(failures + 1, backOff, now);
+  }
+
+  /** The same, after a look that could not be made; back-off does not grow by it. */
+  CachedImage afterRefusedLook(Duration wait, long now) {
+    return withoutNews(Math.max(1, failures), wait, now);
+  }
+
+  private CachedImage withoutNews(int failures, Duration wait, long now) {
     return new CachedImage(
         image,
         representation,
@@ -54,8 +63,8 @@ record CachedImage(
         learned,
         freshness,
         looks + 1,
-        failures + 1,
-        now + backOff.toNanos());
+        failures,
+        now + wait.toNanos());
   }
 
   Duration age(long now) {

@@ -50,6 +50,15 @@ class Freshness {
     return wait.compareTo(settings.noCacheFloor()) < 0 ? settings.noCacheFloor() : wait;
   }
 
+  /** The time to leave an image alone where no call can be made for that long. */
+  Duration refusal(Duration wait) {
+    // Afterwards, but not all images in one moment.
+    double factor = ThreadLocalRandom.current().nextDouble(1, 1.2);
+    Duration late = Duration.ofNanos((long) (wait.toNanos() * factor));
+    Duration least = late.compareTo(FIRST_BACK_OFF) < 0 ? FIRST_BACK_OFF : late;
+    return min(least, settings.backOffLongest());
+  }
+
   private Duration untilNextLook(Duration wanted) {
     Duration wait = jittered(wanted);
     if (wait.compareTo(settings.processingShortest()) < 0) {

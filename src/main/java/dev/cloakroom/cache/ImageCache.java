@@ -8,6 +8,7 @@ import dev.cloakroom.image.ImageId;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -79,7 +80,8 @@ public class ImageCache {
   /**
    * The image as it is remembered, or else as {@code load} brings it.
    *
-   * @param load asks the vendor; must complete in bounded time
+   * @param load asks the vendor; must complete in bounded time, and fail with a {@link RefusedLook}
+   *     where the vendor must not be asked yet
    * @return fails as {@code load} does where nothing is remembered; null where nothing is and the
    *     caller wants no look
    */
@@ -198,7 +200,7 @@ public class ImageCache {
         looks.remove(id, look);
         look.complete(learned);
       } else {
-        images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known));
+        images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known, failure));
         looks.remove(id, look);
         look.completeExceptionally(failure);
       }
@@ -231,6 +233,13 @@ public class ImageCache {
 
   private static boolean isRegisteredNow(Image before, Image image) {
     return before instanceof Image.Missing && !(image instanceof Image.Missing);
+  }
+
+  private CachedImage afterFailedLook(CachedImage known, Throwable failure) {
+    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+    return cause instanceof RefusedLook refused
+        ? known.afterRefusedLook(freshness.refusal(refused.untilNext()), ticker.read())
+        : afterFailedLook(known);
   }
 
   private CachedImage afterFailedLook(CachedImage known) {

@@ -3,6 +3,7 @@ package dev.cloakroom.lookup;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.cache.ImageCache.Demand;
+import dev.cloakroom.cache.RefusedLook;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
@@ -57,7 +58,22 @@ class ImageLookup {
   }
 
   private CompletableFuture<Image> fetch(ImageId id) {
-    return upstream.fetch(id).whenComplete((image, failure) -> note(id, image, failure));
+    return upstream
+        .fetch(id)
+        .whenComplete((image, failure) -> note(id, image, failure))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusedOrFailed(failure)));
+  }
+
+  /** Nobody was asked where there is no cause, and nobody is to be asked with a key in trouble. */
+  private static Throwable refusedOrFailed(Throwable failure) {
+    ProblemException problem = problemOf(failure);
+    Duration wait = problem.retryAfter();
+    boolean isRefused =
+        switch (problem.problem()) {
+          case UPSTREAM_THROTTLED, UPSTREAM_CREDENTIALS -> true;
+          default -> problem.getCause() == null;
+        };
+    return isRefused && wait != null ? new RefusedLook(wait, failure) : failure;
   }
 
   private void note(ImageId id, @Nullable Image image, @Nullable Throwable failure) {

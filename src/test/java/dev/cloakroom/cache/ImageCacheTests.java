@@ -68,6 +68,23 @@ class ImageCacheTests {
   }
 
   @Test
+  void looksAgainAsSoonAsItMayHoweverOftenItWasRefused() {
+    get(ready());
+    time.advance(settings.ready());
+    var refusal = new RefusedLook(Duration.ofSeconds(30), new IllegalStateException("held"));
+    for (int i = 0; i < 10; i++) {
+      get(CompletableFuture.failedFuture(refusal));
+      time.advance(Duration.ofSeconds(36));
+    }
+
+    FoundImage found = get(ready());
+
+    assertThat(found.result()).isEqualTo(Result.STALE_IF_ERROR);
+    assertThat(looks).hasValue(12);
+    assertThat(get(ready()).result()).isEqualTo(Result.HIT);
+  }
+
+  @Test
   void saysThatAnImageIsUnknownWhereTheLookFails() {
     get(new Image.Missing(ID));
     time.advance(settings.missing());

@@ -8,6 +8,8 @@ import dev.cloakroom.Caller.Answer;
 import dev.cloakroom.ServiceTests;
 import dev.cloakroom.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.Socket;
@@ -22,6 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
+import org.springframework.web.reactive.function.client.ClientRequestObservationContext;
 
 /** Waiting for a picture instead of polling for it. */
 class WaitTests extends ServiceTests {
@@ -329,12 +332,17 @@ class WaitTests extends ServiceTests {
     observations
         .observationConfig()
         .observationHandler(
-            context -> {
-              var parent = context.getParentObservation();
-              if ("http.client.requests".equals(context.getName()) && parent != null) {
-                parents.add(parent.getContextView().getName());
+            new ObservationHandler<ClientRequestObservationContext>() {
+              @Override
+              public void onStart(ClientRequestObservationContext call) {
+                var parent = call.getParentObservation();
+                parents.add(parent == null ? "none" : parent.getContextView().getName());
               }
-              return false;
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return context instanceof ClientRequestObservationContext;
+              }
             });
     vendor.answers(id, PROCESSING);
     CompletableFuture<Answer> answer = waitFor("30");
