@@ -22,6 +22,7 @@ final class HangUp implements Callback {
   private final Connection connection;
   private final EndPoint endPoint;
   private final Runnable gone;
+  private boolean isListening;
   private boolean isOver;
 
   private HangUp(Connection connection, Runnable gone) {
@@ -37,8 +38,13 @@ final class HangUp implements Callback {
    */
   static HangUp listen(Request request, Runnable gone) {
     var hangUp = new HangUp(request.getConnectionMetaData().getConnection(), gone);
-    hangUp.endPoint.tryFillInterested(hangUp);
+    hangUp.listen();
     return hangUp;
+  }
+
+  /** In vain where the protocol reads all the time, and notices by itself. */
+  private synchronized void listen() {
+    isListening = endPoint.tryFillInterested(this);
   }
 
   @Override
@@ -55,6 +61,7 @@ final class HangUp implements Callback {
   }
 
   private synchronized boolean isAtEnd() {
+    isListening = false;
     if (isOver) {
       return false;
     }
@@ -63,7 +70,7 @@ final class HangUp implements Callback {
       int read = endPoint.fill(early);
       isOver = read != 0;
       if (read == 0) {
-        endPoint.tryFillInterested(this);
+        listen();
       } else if (read > 0 && connection instanceof Connection.UpgradeTo next) {
         next.onUpgradeTo(early);
       }
@@ -83,10 +90,12 @@ final class HangUp implements Callback {
 
   /** Leaves reading to Jetty again. */
   void stop() {
+    boolean isToCancel;
     synchronized (this) {
       isOver = true;
+      isToCancel = isListening;
     }
-    if (endPoint instanceof AbstractEndPoint known) {
+    if (isToCancel && endPoint instanceof AbstractEndPoint known) {
       known.getFillInterest().onFail(new CancellationException());
     }
   }
