@@ -141,7 +141,7 @@ class ImageTests {
     int status = container.awaitEnd();
 
     assertThat(status).isEqualTo(1);
-    assertThat(container.logs()).contains("Cloakroom has no API key", "Action:");
+    assertThat(container.logs()).contains("a directory without any key", "Action:");
   }
 
   @Test
