@@ -11,7 +11,7 @@ import reactor.util.retry.Retry;
 public final class Retries {
 
   private static final int MOST = 2;
-  private static final Duration FIRST = Duration.ofMillis(200);
+  private static final Duration FIRST = Duration.ofMillis(100);
 
   private final Breaker breaker;
   private final RetryBudget budget;
