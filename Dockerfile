@@ -6,8 +6,8 @@ FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY . .
 # Spring works out its wiring here, without a key, so that no start has to.
-RUN --mount=type=cache,target=/root/.m2 \
-    ./mvnw --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
+RUN --mount=type=cache,target=/maven \
+    MAVEN_USER_HOME=/maven ./mvnw -Dmaven.repo.local=/maven/repository --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
     && java -Djarmode=tools -jar target/cloakroom.jar extract --layers --destination layers
 
 FROM ${RUN_IMAGE}
