@@ -80,13 +80,6 @@ record CachedImage(
     return now - nextLook >= 0;
   }
 
-  boolean isFinal() {
-    return switch (image) {
-      case Image.Ready _, Image.Failed _ -> true;
-      case Image.Processing _, Image.Missing _ -> false;
-    };
-  }
-
   boolean isReady() {
     return image instanceof Image.Ready;
   }

@@ -63,14 +63,6 @@ public record FoundImage(
         image, representation, age, freshness, nextLook, jobAge, looks, result, true);
   }
 
-  /** Whether the vendor will say nothing else about it. */
-  public boolean isFinal() {
-    return switch (image) {
-      case Image.Ready _, Image.Failed _ -> true;
-      case Image.Processing _, Image.Missing _ -> false;
-    };
-  }
-
   /** Time left for which this is fresh; negative when it is stale. */
   public Duration timeToLive() {
     return freshness.minus(age);

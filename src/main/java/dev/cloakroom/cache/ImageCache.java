@@ -64,7 +64,7 @@ public class ImageCache {
   public @Nullable FoundImage findHit(ImageId id) {
     CachedImage known = peek(id);
     long now = ticker.read();
-    if (known == null || !known.isFinal() || !known.isFresh(now)) {
+    if (known == null || !known.image().isFinal() || !known.isFresh(now)) {
       return null;
     }
     CachedImage used = images.getIfPresent(id);
@@ -99,7 +99,7 @@ public class ImageCache {
       return lookAtKnown(id, known, Result.REQUESTED, load);
     }
     if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
-      if (!known.isFinal()) {
+      if (!known.image().isFinal()) {
         // Whoever comes back when told to wants to know, not to be told to come back again.
         return lookAtKnown(id, known, Result.EXPIRED, load);
       }

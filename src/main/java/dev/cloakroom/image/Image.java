@@ -21,6 +21,14 @@ public sealed interface Image {
     };
   }
 
+  /** Whether nothing else is expected of the vendor. */
+  default boolean isFinal() {
+    return switch (this) {
+      case Ready _, Failed _ -> true;
+      case Processing _, Missing _ -> false;
+    };
+  }
+
   /**
    * Finished.
    *

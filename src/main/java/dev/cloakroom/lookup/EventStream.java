@@ -77,7 +77,7 @@ final class EventStream extends OpenAnswer {
     boolean isUnknown = latest != null && latest.representation() == null;
     if (isUnknown) {
       event("problem", exit.json(Problem.IMAGE_NOT_FOUND.exception(), request()));
-    } else if (latest == null || !latest.isFinal()) {
+    } else if (latest == null || !latest.image().isFinal()) {
       write(RETRY);
     }
     if (!isWriting) {

@@ -8,6 +8,7 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
 import dev.cloakroom.upstream.UpstreamClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -66,7 +67,7 @@ class ImageLookup {
 
   /** Nobody was asked where there is no cause, and nobody is to be asked with a key in trouble. */
   private static Throwable refusedOrFailed(Throwable failure) {
-    ProblemException problem = problemOf(failure);
+    ProblemException problem = ProblemHandler.problemOf(failure);
     Duration wait = problem.retryAfter();
     boolean isRefused =
         switch (problem.problem()) {
@@ -113,7 +114,7 @@ class ImageLookup {
         throw tooLate();
       }
     } catch (ExecutionException e) {
-      throw problemOf(e);
+      throw ProblemHandler.problemOf(e);
     }
     if (found == null) {
       throw Problem.NOT_CACHED.exception();
@@ -124,16 +125,5 @@ class ImageLookup {
   /** For a caller whose deadline comes before anything is known. */
   static ProblemException tooLate() {
     return Problem.UPSTREAM_TIMEOUT.retryAfter(SOON, null);
-  }
-
-  /** What a look's failure is for callers. */
-  static ProblemException problemOf(Throwable failure) {
-    Throwable cause = failure;
-    while (cause != null && !(cause instanceof ProblemException)) {
-      cause = cause.getCause();
-    }
-    return cause instanceof ProblemException problem
-        ? problem
-        : Problem.INTERNAL_ERROR.because(failure);
   }
 }

@@ -6,6 +6,7 @@ import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.Observation;
@@ -164,7 +165,7 @@ class ImageWatch implements SmartLifecycle {
 
     private void learn(@Nullable FoundImage found, @Nullable Throwable failure) {
       if (found == null) {
-        ProblemException problem = ImageLookup.problemOf(Objects.requireNonNull(failure));
+        ProblemException problem = ProblemHandler.problemOf(Objects.requireNonNull(failure));
         Duration wait = problem.retryAfter();
         tell(watcher -> watcher.fails(problem));
         goOn(wait == null ? SOON : wait);
@@ -235,7 +236,7 @@ class ImageWatch implements SmartLifecycle {
   }
 
   private static boolean isLast(FoundImage found) {
-    return found.isFinal()
+    return found.image().isFinal()
         || (found.image() instanceof Image.Missing
             && found.jobAge().compareTo(LONGEST_MISSING) >= 0);
   }

@@ -5,7 +5,6 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.ProblemHandler;
 import jakarta.servlet.http.HttpServletRequest;
-import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,19 +51,17 @@ final class WaitingCaller extends OpenAnswer {
       }
       metrics.count(found.collapsed());
       ImageAnswer.send(found.collapsed(), request(), response());
-    } catch (ProblemException problem) {
-      tell(problem);
-    } catch (IOException gone) {
-      log.debug("No one was left to tell about image {}", id(), gone);
+    } catch (Exception failure) {
+      tell(failure);
     } finally {
       complete();
     }
   }
 
-  private void tell(ProblemException problem) {
+  private void tell(Exception failure) {
     try {
-      exit.handle(problem, request(), response());
-    } catch (IOException gone) {
+      exit.handle(failure, request(), response());
+    } catch (Exception gone) {
       log.debug("No one was left to tell about image {}", id(), gone);
     }
   }

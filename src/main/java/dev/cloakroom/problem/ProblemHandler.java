@@ -28,7 +28,7 @@ public class ProblemHandler {
 
   /** Answers with the problem that {@code thrown} means; a caller that went away gets nothing. */
   @ExceptionHandler
-  void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
+  public void handle(Exception thrown, HttpServletRequest request, HttpServletResponse response)
       throws Exception {
     ProblemException problem = problemOf(thrown);
     // An internal error only: the lost connection behind another problem is the vendor's.
@@ -42,9 +42,7 @@ public class ProblemHandler {
     handle(problem, request, response);
   }
 
-  /** Answers with the problem, for those who have left the way of a request. */
-  public void handle(
-      ProblemException problem, HttpServletRequest request, HttpServletResponse response)
+  void handle(ProblemException problem, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     report(problem, request);
     ProblemResponse.write(problem, request, response);
@@ -61,7 +59,8 @@ public class ProblemHandler {
     log(problem, request);
   }
 
-  static ProblemException problemOf(Throwable thrown) {
+  /** The problem that is thrown, be it as a cause, or that of a framework's refusal. */
+  public static ProblemException problemOf(Throwable thrown) {
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
       if (cause instanceof ProblemException problem) {
         return problem;
