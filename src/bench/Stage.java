@@ -48,7 +48,6 @@ final class Stage implements AutoCloseable {
     await(vendor, vendorPort, "/control/reset");
     server = peer.start(port, vendorPort);
     await(server, port, "/images/" + KNOWN);
-    fill(KNOWN, KNOWN_COUNT);
     warmUp(warmUpSeconds, () -> wrk(fresh(20_000_000), 0, 32, 2));
     fill(KNOWN, KNOWN_COUNT);
     warmUp(warmUpSeconds, () -> wrk(KNOWN, KNOWN_COUNT, 32, 2));
