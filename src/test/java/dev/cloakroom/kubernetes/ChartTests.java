@@ -170,17 +170,20 @@ class ChartTests {
   }
 
   @Test
-  void waitsAtTheGatewayForLongerThanCallersDo() {
-    JsonNode route = Chart.render(Path.of("helm/ci/gateway-values.yaml")).the("HTTPRoute");
+  void waitsAtTheGatewayForLongerThanCallersDoAndForEventsWithoutLimit() {
+    JsonNode rules =
+        Chart.render(Path.of("helm/ci/gateway-values.yaml")).the("HTTPRoute").at("/spec/rules");
 
-    assertThat(route.findValues("timeouts"))
-        .isNotEmpty()
-        .allSatisfy(
-            timeouts ->
-                assertThat(timeouts.properties())
-                    .allMatch(
-                        timeout ->
-                            Integer.parseInt(timeout.getValue().asString().replace("s", "")) > 60));
+    assertThat(rules).hasSize(2);
+    assertThat(rules.at("/0/matches/0/headers/0/value").asString()).isEqualTo("text/event-stream");
+    assertThat(rules.at("/0/timeouts").valueStream().map(JsonNode::asString))
+        .containsExactly("0s", "0s");
+    assertThat(rules.at("/1/matches/0").has("headers")).isFalse();
+    assertThat(rules.at("/1/timeouts").valueStream().map(JsonNode::asString))
+        .hasSize(2)
+        .allMatch(timeout -> Integer.parseInt(timeout.replace("s", "")) > 60);
+    assertThat(rules.at("/0/matches/0/path")).isEqualTo(rules.at("/1/matches/0/path"));
+    assertThat(rules.at("/0/backendRefs")).isEqualTo(rules.at("/1/backendRefs"));
   }
 
   @Test
