@@ -141,7 +141,9 @@ class ImageTests {
     int status = container.awaitEnd();
 
     assertThat(status).isEqualTo(1);
-    assertThat(container.logs()).contains("a directory without any key", "Action:");
+    assertThat(container.logs())
+        .contains("a directory without any key", "Action:")
+        .doesNotContain("Error creating bean");
   }
 
   @Test
