@@ -65,7 +65,18 @@ annotations:
 {{- if or .Values.autoscaling.enabled .Values.keda.enabled }}true{{ end }}
 {{- end }}
 
-{{/* The names of all settings in a tree of them, one a line, as Spring Boot's relaxed binding compares them. */}}
+{{/* The labels by which Prometheus knows the metrics of this release. */}}
+{{- define "cloakroom.ownMetrics" -}}
+namespace="{{ .Release.Namespace }}", service="{{ include "cloakroom.fullname" . }}-management"
+{{- end }}
+
+{{/* Callers that may wait or listen at one pod: as in config, else the service's default. */}}
+{{- define "cloakroom.mostWaiters" -}}
+{{- $settings := include "cloakroom.settings" (dict "prefix" "" "tree" (tpl (toYaml .Values.config) . | fromYaml)) }}
+{{- regexFind "(?m)^cloakroom\\.lookup\\.mostwaiters \"?[0-9]+" $settings | regexFind "[0-9]*$" | default "5000" }}
+{{- end }}
+
+{{/* All settings in a tree of them with their values, one a line, named as Spring Boot's relaxed binding compares them. */}}
 {{- define "cloakroom.settings" -}}
 {{- $prefix := .prefix }}
 {{- range $name, $value := .tree }}
@@ -73,7 +84,7 @@ annotations:
 {{- if kindIs "map" $value }}
 {{- include "cloakroom.settings" (dict "prefix" (printf "%s." $path) "tree" $value) }}
 {{- else }}
-{{ $path }}
+{{ $path }} {{ toJson $value }}
 {{- end }}
 {{- end }}
 {{- end }}

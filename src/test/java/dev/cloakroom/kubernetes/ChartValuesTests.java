@@ -49,6 +49,10 @@ class ChartValuesTests {
         "keda: {enabled: true} | set keda.prometheus.serverAddress or keda.triggers",
         "keda: {enabled: true, minReplicaCount: 9, triggers: [{type: cpu}]} | raise the one or"
             + " lower the other",
+        "keda: {enabled: true, prometheus: {serverAddress: a, waitersThreshold: 5000}} | set"
+            + " keda.prometheus.waitersThreshold lower",
+        "{keda: {enabled: true, prometheus: {serverAddress: a}}, config: {cloakroom.lookup:"
+            + " {mostWaiters: 1000}}} | each takes 1000 callers",
         "podDisruptionBudget: {minAvailable: 1} | set podDisruptionBudget.maxUnavailable or",
         "podDisruptionBudget: {maxUnavailable: ''} | set podDisruptionBudget.maxUnavailable or",
         "terminationGracePeriodSeconds: 20 | at least 30 more than preStopSleepSeconds",
