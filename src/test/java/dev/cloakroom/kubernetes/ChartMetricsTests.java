@@ -84,6 +84,20 @@ class ChartMetricsTests extends ServiceTests {
   }
 
   @Test
+  void alertsBeforeAPodRefusesCallersWhoWait() {
+    String bound = "cloakroom.lookup.most-waiters` | `5000`";
+
+    assertThat(Path.of("README.md")).content().contains(bound);
+    assertThat(watching().toString()).contains("> 4000\"");
+    assertThat(
+            Chart.render(
+                    "{prometheusRule: {enabled: true}, config: {cloakroom.lookup.mostWaiters:"
+                        + " 100}}")
+                .toString())
+        .contains("> 80\"");
+  }
+
+  @Test
   void scalesByMetricsThatThereAre() {
     JsonNode keda = Chart.render(Path.of("helm/ci/keda-values.yaml")).the("ScaledObject");
 
