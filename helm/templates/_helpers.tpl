@@ -61,6 +61,10 @@ annotations:
 {{- default (printf "%s-api-key" (include "cloakroom.fullname" .)) (tpl .Values.apiKey.existingSecret .) }}
 {{- end }}
 
+{{- define "cloakroom.redisHost" -}}
+{{- ternary (printf "%s-redis" (include "cloakroom.fullname" .)) (tpl .Values.redis.host .) .Values.redis.trial.enabled }}
+{{- end }}
+
 {{- define "cloakroom.isScaled" -}}
 {{- if or .Values.autoscaling.enabled .Values.keda.enabled }}true{{ end }}
 {{- end }}
@@ -87,6 +91,12 @@ namespace="{{ .Release.Namespace }}", service="{{ include "cloakroom.fullname" .
 {{ $path }} {{ toJson $value }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- define "cloakroom.redisLabels" -}}
+app.kubernetes.io/name: {{ include "cloakroom.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: redis
 {{- end }}
 
 {{- define "cloakroom.testLabels" -}}

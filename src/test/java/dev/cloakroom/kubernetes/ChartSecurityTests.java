@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** In every scenario pods may do little, the key is in one place, and the policy has every port. */
@@ -21,7 +23,7 @@ class ChartSecurityTests {
     Release release = Chart.render(scenario);
 
     assertThat(release.podSpecs())
-        .hasSize(2)
+        .hasSize(scenario.endsWith("redis-trial-values.yaml") ? 3 : 2)
         .allSatisfy(
             pod -> {
               assertThat(pod.at("/securityContext/runAsNonRoot").asBoolean()).isTrue();
@@ -105,6 +107,47 @@ class ChartSecurityTests {
         .containsExactly("/tmp");
   }
 
+  @Test
+  void mountsThePasswordOfRedisAsAFileThatIsNamedAsTheSetting() {
+    Release release = Chart.render(Path.of("helm/ci/redis-values.yaml"));
+    JsonNode mount = Release.find(release.container().at("/volumeMounts"), "redis-password");
+    JsonNode secret =
+        Release.find(release.template().at("/spec/volumes"), "redis-password").at("/secret");
+
+    assertThat(Release.find(release.container().at("/env"), "SPRING_CONFIG_IMPORT").at("/value"))
+        .hasToString("\"configtree:" + mount.at("/mountPath").asString() + "/\"");
+    assertThat(mount.at("/readOnly").asBoolean()).isTrue();
+    assertThat(secret.at("/secretName").asString()).isEqualTo("redis");
+    assertThat(secret.at("/items/0/key").asString()).isEqualTo("redis-password");
+    assertThat(secret.at("/items/0/path").asString()).isEqualTo("spring.data.redis.password");
+    assertThat(secret.at("/defaultMode").asInt()).isEqualTo(0440);
+  }
+
+  @Test
+  void letsOnlyTheServiceComeToTheRedisForTrialsAndNothingOutOfIt() {
+    Release release = Chart.render(Path.of("helm/ci/redis-trial-values.yaml"));
+    JsonNode policy = release.find("NetworkPolicy", "images-cloakroom-redis").at("/spec");
+    JsonNode from = policy.at("/ingress/0/from");
+
+    assertThat(policy.has("egress")).isFalse();
+    assertThat(from).hasSize(1);
+    assertThat(release.template(from.at("/0/podSelector/matchLabels")))
+        .isEqualTo(release.template());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"redis", "redis-trial", "everything"})
+  void letsTheServiceOutToRedis(String scenario) {
+    Release release = Chart.render(Path.of("helm/ci/" + scenario + "-values.yaml"));
+    String port =
+        Release.find(release.container().at("/env"), "SPRING_DATA_REDIS_PORT")
+            .at("/value")
+            .asString();
+
+    assertThat(release.find("NetworkPolicy", Release.name(release.deployment())).at("/spec/egress"))
+        .anyMatch(rule -> rule.at("/ports/0/port").asString().equals(port));
+  }
+
   @ParameterizedTest
   @MethodSource("scenarios")
   void coversEveryPortByItsPolicyAndRoutesOnlyTheService(Path scenario) {
@@ -112,16 +155,17 @@ class ChartSecurityTests {
     String service = Release.name(release.deployment());
 
     assertThat(release.all("NetworkPolicy"))
-        .hasSize(scenario.endsWith("inline-key-values.yaml") ? 0 : 1)
+        .hasSize(scenario.endsWith("inline-key-values.yaml") ? 0 : release.all("Deployment").size())
         .allSatisfy(
             policy -> {
+              JsonNode pods = release.template(policy.at("/spec/podSelector/matchLabels"));
               assertThat(policy.at("/spec/policyTypes").valueStream().map(JsonNode::asString))
                   .containsExactly("Ingress", "Egress");
               assertThat(policy.at("/spec/ingress").valueStream())
                   .allMatch(rule -> !rule.path("from").isEmpty())
                   .flatExtracting(rule -> List.copyOf(Release.texts(rule.at("/ports"), "/port")))
                   .containsExactlyInAnyOrderElementsOf(
-                      Release.texts(release.container().at("/ports"), "/name"));
+                      Release.texts(pods.at("/spec/containers/0/ports"), "/name"));
               assertThat(policy.at("/spec/egress").valueStream())
                   .allMatch(rule -> !rule.path("to").isEmpty() && !rule.path("ports").isEmpty());
             });

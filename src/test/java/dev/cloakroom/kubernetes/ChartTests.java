@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,8 +26,6 @@ class ChartTests {
   @MethodSource("scenarios")
   void selectsItsOwnPods(Path scenario) {
     Release release = Chart.render(scenario);
-    JsonNode labels = release.template().at("/metadata/labels");
-
     assertThat(
             Stream.of(
                     release.all("Deployment").stream()
@@ -42,7 +42,7 @@ class ChartTests {
                         .map(it -> it.at("/labelSelector/matchLabels")))
                 .flatMap(selectors -> selectors))
         .hasSizeGreaterThanOrEqualTo(4)
-        .allMatch(selector -> Release.matches(selector, labels));
+        .allSatisfy(selector -> assertThat(release.template(selector)).isNotEmpty());
     assertThat(release.all("Pod"))
         .noneMatch(
             pod ->
@@ -62,7 +62,13 @@ class ChartTests {
     assertThat(release.all("Service"))
         .allSatisfy(
             it ->
-                assertThat(ports).containsAll(Release.texts(it.at("/spec/ports"), "/targetPort")));
+                assertThat(
+                        Release.texts(
+                            release
+                                .template(it.at("/spec/selector"))
+                                .at("/spec/containers/0/ports"),
+                            "/name"))
+                    .containsAll(Release.texts(it.at("/spec/ports"), "/targetPort")));
     assertThat(List.of("startup", "liveness", "readiness"))
         .allSatisfy(
             probe ->
@@ -139,6 +145,46 @@ class ChartTests {
   }
 
   @Test
+  void tellsTheServiceWhereRedisIs() {
+    Release alone = Chart.render("");
+    Release shared = Chart.render(Path.of("helm/ci/redis-values.yaml"));
+
+    assertThat(alone.container().at("/env").toString()).doesNotContain("REDIS");
+    assertThat(environment(shared))
+        .containsEntry("CLOAKROOM_CLUSTER_REDIS", "true")
+        .containsEntry("SPRING_DATA_REDIS_HOST", "cache.example.com")
+        .containsEntry("SPRING_DATA_REDIS_PORT", "6380")
+        .containsEntry("SPRING_DATA_REDIS_SSL_ENABLED", "true")
+        .containsEntry("SPRING_DATA_REDIS_USERNAME", "cloakroom");
+  }
+
+  @Test
+  void runsASmallRedisForTrialsThatForgetsWhatIsTooMuch() {
+    Release release = Chart.render(Path.of("helm/ci/redis-trial-values.yaml"));
+    JsonNode service = release.find("Service", "images-cloakroom-redis");
+    JsonNode redis = release.template(service.at("/spec/selector")).at("/spec/containers/0");
+
+    assertThat(environment(release))
+        .containsEntry("CLOAKROOM_CLUSTER_REDIS", "true")
+        .containsEntry("SPRING_DATA_REDIS_HOST", Release.name(service))
+        .containsEntry("SPRING_DATA_REDIS_PORT", service.at("/spec/ports/0/port").asString());
+    assertThat(redis.at("/args").valueStream().map(JsonNode::asString))
+        .containsSubsequence("--save", "", "--maxmemory", "64mb", "--maxmemory-policy");
+    assertThat(redis.at("/resources/limits/memory").asString()).isEqualTo("128Mi");
+    assertThat(release.find("Deployment", Release.name(service)).at("/spec/strategy/type"))
+        .hasToString("\"Recreate\"");
+  }
+
+  private static Map<String, String> environment(Release release) {
+    return release
+        .container()
+        .at("/env")
+        .valueStream()
+        .collect(
+            Collectors.toMap(it -> it.at("/name").asString(), it -> it.at("/value").asString()));
+  }
+
+  @Test
   void leavesTheNumberOfPodsToWhatScalesThem() {
     Release fixed = Chart.render("replicaCount: 3");
     Release scaled = Chart.render("autoscaling: {enabled: true}");
@@ -195,9 +241,17 @@ class ChartTests {
         .contains(
             "create secret generic images-cloakroom-api-key",
             "helm --namespace frontend test images")
-        .doesNotContain("WARNING");
+        .containsOnlyOnce("WARNING")
+        .contains("WARNING: There is more than one replica, and each asks");
+    assertThat(Chart.notes(Path.of("helm/ci/redis-values.yaml"))).doesNotContain("WARNING");
+    assertThat(Chart.notes(Path.of("helm/ci/redis-trial-values.yaml")))
+        .containsOnlyOnce("WARNING")
+        .contains("WARNING: The Redis is one for trials");
+    assertThat(Chart.notes(Path.of("helm/ci/autoscaling-values.yaml")))
+        .contains("WARNING: There is more than one replica");
     assertThat(risky)
         .contains("WARNING: There is one replica", "WARNING: The API key is among")
-        .contains("WARNING: There is no network policy");
+        .contains("WARNING: There is no network policy")
+        .doesNotContain("more than one replica");
   }
 }

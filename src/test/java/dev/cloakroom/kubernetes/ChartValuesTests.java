@@ -28,6 +28,11 @@ class ChartValuesTests {
         "replicaCount: -1 | minimum: got -1",
         "networkPolicy: {enabled: `yes`} | got string, want boolean",
         "image: {tag: latest} | at '/image/tag': 'not' failed",
+        "redis: {password: abc} | 'password' not allowed",
+        "redis: {port: 0} | minimum: got 0",
+        "redis: {trial: {image: {tag: latest}}} | at '/redis/trial/image/tag': 'not' failed",
+        "redis: {trial: {image: {tag: ``}}} | at '/redis/trial/image/tag'",
+        "redis: {trial: {maxMemory: 64Mi}} | at '/redis/trial/maxMemory'",
         "temporaryDirectorySize: lots | at '/temporaryDirectorySize'"
       })
   void refusesWhatIsNotAValueOfItsAndNamesIt(String values, String reason) {
@@ -61,7 +66,19 @@ class ChartValuesTests {
         "config: {cloakroom: {upstream: {keys: [a]}}} | give it by apiKey",
         "config: {cloakroom.upstream: {key-directory: /a}} | give it by apiKey",
         "config: {CLOAKROOM_API_KEY: a} | give it by apiKey",
-        "config: {management: {server.port: 9000}} | leave it out, and set service.port"
+        "config: {management: {server.port: 9000}} | leave it out, and set service.port",
+        "redis: {enabled: true} | set redis.host, or redis.trial.enabled",
+        "redis: {trial: {enabled: true}} | set redis.enabled, too",
+        "redis: {enabled: true, host: a, trial: {enabled: true}} | keep redis.host or redis.trial",
+        "redis: {enabled: true, tls: true, trial: {enabled: true}} | leave out redis.tls",
+        "redis: {enabled: true, existingSecret: a, trial: {enabled: true}} | leave out redis.tls",
+        "redis: {enabled: true, host: a, username: b} | set redis.existingSecret",
+        "redis: {enabled: true, host: a} | set networkPolicy.redisTo",
+        "config: {spring: {data: {redis: {password: a}}}} | give it by redis.existingSecret",
+        "config: {spring.data.redis.sentinel.password: a} | give it by redis.existingSecret",
+        "config: {spring.data.redis: {url: a}} | give it by redis.existingSecret",
+        "config: {cloakroom: {cluster: {redis: true}}} | set it under redis instead",
+        "config: {spring.data.redis: {host: a}} | set it under redis instead"
       })
   void refusesWhatCannotWorkTogetherAndTellsWhatToDo(String values, String action) {
     assertThatThrownBy(() -> Chart.render(values)).hasMessageContaining(action);
@@ -75,6 +92,9 @@ class ChartValuesTests {
         "podDisruptionBudget: {maxUnavailable: 0}",
         "terminationGracePeriodSeconds: 35",
         "keda: {enabled: true, triggers: [{type: cpu}]}",
+        "{redis: {enabled: true, host: a}, networkPolicy: {enabled: false}}",
+        "redis: {host: a}",
+        "config: {spring.data.redis: {timeout: 1s}}",
         "config: {server: {tomcat: {max-connections: 100}}}",
         "global: {region: north}"
       })

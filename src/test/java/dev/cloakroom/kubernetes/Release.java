@@ -36,8 +36,16 @@ public record Release(List<JsonNode> objects) {
     return all(kind).getFirst();
   }
 
+  /** The service's. */
   JsonNode deployment() {
-    return the("Deployment");
+    return all("Deployment").stream()
+        .filter(it -> it.at("/spec/template/spec/containers/0/name").asString().equals("cloakroom"))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  JsonNode find(String kind, String name) {
+    return all(kind).stream().filter(it -> name(it).equals(name)).findFirst().orElseThrow();
   }
 
   JsonNode template() {
@@ -48,10 +56,22 @@ public record Release(List<JsonNode> objects) {
     return template().at("/spec/containers/0");
   }
 
-  /** What runs: the service's pods, and the pod of the chart's test. */
+  /** The template of the only pods that a selector finds. */
+  JsonNode template(JsonNode selector) {
+    List<JsonNode> found =
+        all("Deployment").stream()
+            .map(it -> it.at("/spec/template"))
+            .filter(template -> matches(selector, template.at("/metadata/labels")))
+            .toList();
+    assertThat(found).as(selector.toString()).hasSize(1);
+    return found.getFirst();
+  }
+
+  /** What runs: the service's pods, that of a Redis for trials, and that of the chart's test. */
   List<JsonNode> podSpecs() {
     return Stream.concat(
-            Stream.of(template().at("/spec")), all("Pod").stream().map(pod -> pod.at("/spec")))
+            all("Deployment").stream().map(it -> it.at("/spec/template/spec")),
+            all("Pod").stream().map(pod -> pod.at("/spec")))
         .toList();
   }
 
