@@ -16,10 +16,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.springframework.test.context.TestPropertySource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Alerts, dashboard and scaling name only metrics and labels that the running service exports. */
+/**
+ * Alerts, dashboard and scaling name only metrics and labels that the running service exports, if
+ * only because its Redis is gone.
+ */
+@TestPropertySource(properties = {"cloakroom.cluster.redis=true", "spring.data.redis.port=1"})
 class ChartMetricsTests extends ServiceTests {
 
   /** A metric with its labels in braces: every one has some in the chart. */
