@@ -4,16 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.Caller.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -23,8 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged jar as a process of its own, with the vendor in another. */
 class CloakroomJarTests {
-
-  private static final Pattern PORT = Pattern.compile("Jetty started on port (\\d+)");
 
   private final Vendor vendor = new Vendor();
   private final List<Jar> jars = new ArrayList<>();
@@ -131,7 +125,7 @@ class CloakroomJarTests {
 
   @Test
   void logsJsonOnKubernetes() throws Exception {
-    ProcessBuilder onKubernetes = command("--server.port=0", "--management.server.port=0");
+    ProcessBuilder onKubernetes = Jar.command("--server.port=0", "--management.server.port=0");
     onKubernetes.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
     onKubernetes.environment().put("KUBERNETES_SERVICE_HOST", "10.0.0.1");
     onKubernetes.environment().put("KUBERNETES_SERVICE_PORT", "443");
@@ -143,7 +137,7 @@ class CloakroomJarTests {
 
   @Test
   void doesNotStartWithoutKeyAndTellsHowToGiveOne() throws Exception {
-    String report = reportOfFailedStart(command());
+    String report = reportOfFailedStart(Jar.command());
 
     assertThat(report)
         .contains("no API key", "CLOAKROOM_API_KEY", "cloakroom.upstream.key-directory");
@@ -159,7 +153,7 @@ class CloakroomJarTests {
     "--cloakroom.lookup.tiemout=6s, cloakroom.lookup.tiemout"
   })
   void doesNotStartWithWrongSettingAndNamesIt(String argument, String setting) throws Exception {
-    ProcessBuilder command = command(argument);
+    ProcessBuilder command = Jar.command(argument);
     command.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
 
     String report = reportOfFailedStart(command);
@@ -176,47 +170,19 @@ class CloakroomJarTests {
         "--cloakroom.upstream.keys=two words "
       })
   void quotesNoKeyInTheReport(String argument) throws Exception {
-    String report = reportOfFailedStart(command(argument + Canary.KEY));
+    String report = reportOfFailedStart(Jar.command(argument + Canary.KEY));
 
     assertThat(report).contains("cloakroom.upstream.", "Action:").doesNotContain(Canary.KEY);
   }
 
   private Jar startWithKey(String... arguments) throws IOException {
-    List<String> all =
-        new ArrayList<>(
-            List.of(
-                "--server.port=0",
-                "--management.server.port=0",
-                "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
-                "--logging.level.root=TRACE",
-                "--logging.file.name=" + Canary.DIRECTORY.resolve("jar-trace.log"),
-                "--logging.threshold.console=INFO"));
-    all.addAll(List.of(arguments));
-    ProcessBuilder command = command(all.toArray(String[]::new));
-    command.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
-    Jar jar = start(command);
+    Jar jar = start(Jar.commandWithKey(vendor, arguments));
     jar.awaitStart();
     return jar;
   }
 
-  private static ProcessBuilder command(String... arguments) {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                ProcessHandle.current().info().command().orElse("java"),
-                "-XX:TieredStopAtLevel=1",
-                "-jar",
-                "target/cloakroom.jar"));
-    command.addAll(List.of(arguments));
-    var builder = new ProcessBuilder(command).redirectErrorStream(true);
-    builder.environment().keySet().removeIf(name -> name.startsWith("CLOAKROOM"));
-    return builder;
-  }
-
   private Jar start(ProcessBuilder command) throws IOException {
-    Files.createDirectories(Canary.DIRECTORY);
-    Path output = Files.createTempFile(Canary.DIRECTORY, "jar-", ".txt");
-    var jar = new Jar(command.redirectOutput(output.toFile()).start(), output);
+    Jar jar = Jar.start(command);
     jars.add(jar);
     return jar;
   }
@@ -227,32 +193,5 @@ class CloakroomJarTests {
     assertThat(jar.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(jar.process().exitValue()).isNotZero();
     return jar.printed();
-  }
-
-  /** A process, and the file of what it prints. */
-  private record Jar(Process process, Path output) {
-
-    Caller service() {
-      return new Caller(ports().getFirst());
-    }
-
-    void awaitStart() {
-      Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> ports().size() == 2);
-    }
-
-    private List<Integer> ports() {
-      return PORT.matcher(printed())
-          .results()
-          .map(match -> Integer.parseInt(match.group(1)))
-          .toList();
-    }
-
-    String printed() {
-      try {
-        return Files.readString(output);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
   }
 }

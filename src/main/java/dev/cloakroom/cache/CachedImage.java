@@ -32,17 +32,18 @@ record CachedImage(
 
   private static final int URI_OVERHEAD = 400;
 
-  /** A state that the vendor has just told. */
-  static CachedImage learned(Image image, long firstSeen, int looks, Duration freshness, long now) {
+  /** A state as the vendor told it at a time. */
+  static CachedImage learned(
+      Image image, long firstSeen, int looks, Duration freshness, long learned) {
     return new CachedImage(
         image,
         Representation.of(image),
         firstSeen,
-        now,
+        learned,
         freshness,
         looks,
         0,
-        now + freshness.toNanos());
+        learned + freshness.toNanos());
   }
 
   /** The same, after one more look that told nothing. */

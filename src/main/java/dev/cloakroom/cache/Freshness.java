@@ -35,6 +35,15 @@ class Freshness {
     };
   }
 
+  /** The same, where another replica has decided on it, within our own bounds. */
+  Duration agreed(Image image, Duration decided) {
+    return switch (image) {
+      case Image.Ready _, Image.Failed _ -> of(image, Duration.ZERO);
+      case Image.Missing _ -> min(decided, settings.missing());
+      case Image.Processing _ -> min(decided, settings.processingLongest());
+    };
+  }
+
   /** The time for which a state is served when it is no longer fresh (RFC 5861). */
   Duration staleFor(Image image) {
     return image instanceof Image.Ready ? settings.staleReady() : settings.staleOthers();

@@ -1,16 +1,16 @@
 package dev.cloakroom.cache;
 
-import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.cache.FoundImage.Result;
-import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Sighting;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
@@ -33,83 +33,126 @@ public class ImageCache {
     ONLY_IF_CACHED
   }
 
-  /** A look at the vendor; whoever began it is its leader. */
+  /** Where looks go. */
+  public interface Source {
+
+    /**
+     * Looks at an image.
+     *
+     * @param maxAge of a state that need not come from the vendor this very time
+     * @return completes in bounded time; fails with a {@link RefusedLook} where the vendor must not
+     *     be asked yet
+     */
+    CompletableFuture<Sighting> look(ImageId id, Duration maxAge);
+  }
+
+  /** Hears what becomes of images; must not block. */
+  public interface Listener {
+
+    /** A look has brought a state, or another replica has; told before the look's callers are. */
+    default void learned(FoundImage found) {}
+
+    /** An operator wants it forgotten. */
+    default void forgotten(ImageId id) {}
+  }
+
+  /** A look under way; whoever began it is its leader. */
   private record Look(CompletableFuture<CachedImage> outcome, boolean isLeader) {}
 
-  private final Cache<ImageId, CachedImage> images;
+  /** More than anything is remembered for. */
+  private static final Duration ANY_AGE = Duration.ofDays(365);
+
+  private final ImageMemory images;
   private final ConcurrentHashMap<ImageId, CompletableFuture<CachedImage>> looks =
       new ConcurrentHashMap<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Freshness freshness;
   private final Duration floor;
   private final Ticker ticker;
 
   ImageCache(
-      Cache<ImageId, CachedImage> images,
-      Freshness freshness,
-      ImageCacheProperties settings,
-      Ticker ticker) {
+      ImageMemory images, Freshness freshness, ImageCacheProperties settings, Ticker ticker) {
     this.images = images;
     this.freshness = freshness;
     this.floor = settings.noCacheFloor();
     this.ticker = ticker;
   }
 
+  /** Tells the listener from now on. */
+  public void tell(Listener listener) {
+    listeners.add(listener);
+  }
+
   /** The image if it is remembered, fresh or stale; asks nobody. */
   public @Nullable FoundImage find(ImageId id) {
-    CachedImage known = peek(id);
+    CachedImage known = images.peek(id);
     return known == null ? null : asItStands(known, ticker.read());
   }
 
   /** The image if it is remembered, final and fresh; counts as a use of it only then. */
   public @Nullable FoundImage findHit(ImageId id) {
-    CachedImage known = peek(id);
+    CachedImage known = images.peek(id);
     long now = ticker.read();
     if (known == null || !known.image().isFinal() || !known.isFresh(now)) {
       return null;
     }
-    CachedImage used = images.getIfPresent(id);
+    CachedImage used = images.get(id);
     return used == null ? null : asItStands(used, now);
   }
 
-  /** Forgets the image, finished or not, and what a look that is under way will bring. */
+  /** The time for which a state may still be served, fresh or stale. */
+  public Duration timeLeft(FoundImage found) {
+    return found.timeToLive().plus(freshness.staleFor(found.image()));
+  }
+
+  /** Takes what another replica has learned, where the image is remembered here, too. */
+  public void learn(Sighting sighting) {
+    CachedImage learned = images.heed(sighting);
+    if (learned != null) {
+      tellLearned(learned);
+    }
+  }
+
+  /** Forgets the image, and has the listeners know. */
   void forget(ImageId id) {
+    drop(id);
+    listeners.forEach(listener -> listener.forgotten(id));
+  }
+
+  /** Forgets the image, finished or not, and what a look that is under way will bring. */
+  public void drop(ImageId id) {
     looks.remove(id);
-    images.invalidate(id);
+    images.forget(id);
   }
 
   /**
-   * The image as it is remembered, or else as {@code load} brings it.
+   * The image as it is remembered, or else as a look brings it.
    *
-   * @param load asks the vendor; must complete in bounded time, and fail with a {@link RefusedLook}
-   *     where the vendor must not be asked yet
-   * @return fails as {@code load} does where nothing is remembered; null where nothing is and the
+   * @return fails as the look does where nothing is remembered; null where nothing is and the
    *     caller wants no look
    */
-  public CompletableFuture<@Nullable FoundImage> get(
-      ImageId id, Demand demand, Function<ImageId, CompletableFuture<Image>> load) {
+  public CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand, Source source) {
     long now = ticker.read();
-    CachedImage known = images.getIfPresent(id);
+    CachedImage known = images.get(id);
     if (demand == Demand.ONLY_IF_CACHED) {
       return CompletableFuture.completedFuture(known == null ? null : asItStands(known, now));
     }
     if (known == null) {
-      return lookAt(id, null, Result.MISS, load);
+      return lookAt(id, null, Result.MISS, () -> source.look(id, ANY_AGE));
     }
     if (demand == Demand.NO_CACHE && isLookDue(known, now)) {
-      return lookAtKnown(id, known, Result.REQUESTED, load);
+      return lookAtKnown(id, known, Result.REQUESTED, () -> source.look(id, floor));
     }
     if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
+      Supplier<CompletableFuture<Sighting>> newer =
+          () -> source.look(id, known.age(now).minusMillis(1));
       if (!known.image().isFinal()) {
         // Whoever comes back when told to wants to know, not to be told to come back again.
-        return lookAtKnown(id, known, Result.EXPIRED, load);
+        return lookAtKnown(id, known, Result.EXPIRED, newer);
       }
-      join(id, known, load);
+      join(id, known, newer);
     }
     return CompletableFuture.completedFuture(asItStands(known, now));
-  }
-
-  private @Nullable CachedImage peek(ImageId id) {
-    return images.policy().getIfPresentQuietly(id);
   }
 
   private boolean isLookDue(CachedImage known, long now) {
@@ -127,14 +170,11 @@ public class ImageCache {
 
   /** Where the look fails, what is still remembered. */
   private CompletableFuture<@Nullable FoundImage> lookAtKnown(
-      ImageId id,
-      CachedImage known,
-      Result result,
-      Function<ImageId, CompletableFuture<Image>> load) {
-    return lookAt(id, known, result, load)
+      ImageId id, CachedImage known, Result result, Supplier<CompletableFuture<Sighting>> source) {
+    return lookAt(id, known, result, source)
         .exceptionallyCompose(
             failure -> {
-              CachedImage still = peek(id);
+              CachedImage still = images.peek(id);
               return still == null
                   ? CompletableFuture.failedFuture(failure)
                   : CompletableFuture.completedFuture(
@@ -146,8 +186,8 @@ public class ImageCache {
       ImageId id,
       @Nullable CachedImage known,
       Result result,
-      Function<ImageId, CompletableFuture<Image>> load) {
-    Look look = join(id, known, load);
+      Supplier<CompletableFuture<Sighting>> source) {
+    Look look = join(id, known, source);
     return look.outcome().thenApply(learned -> brought(learned, result, look.isLeader()));
   }
 
@@ -162,27 +202,26 @@ public class ImageCache {
 
   /** The look that is under way, or a new one. */
   private Look join(
-      ImageId id, @Nullable CachedImage known, Function<ImageId, CompletableFuture<Image>> load) {
+      ImageId id, @Nullable CachedImage known, Supplier<CompletableFuture<Sighting>> source) {
     var mine = new CompletableFuture<CachedImage>();
     CompletableFuture<CachedImage> others = looks.putIfAbsent(id, mine);
     if (others != null) {
       return new Look(others, false);
     }
-    CachedImage newer = peek(id);
+    CachedImage newer = images.peek(id);
     if (newer != null && !newer.equals(known)) {
       // Another look ended after this caller had read the cache and before it began its own.
       looks.remove(id, mine);
       mine.complete(newer);
       return new Look(mine, false);
     }
-    var _ = begin(id, load).whenComplete((image, failure) -> end(id, mine, image, failure));
+    var _ = begin(source).whenComplete((seen, failure) -> end(id, mine, seen, failure));
     return new Look(mine, true);
   }
 
-  private static CompletableFuture<Image> begin(
-      ImageId id, Function<ImageId, CompletableFuture<Image>> load) {
+  private static CompletableFuture<Sighting> begin(Supplier<CompletableFuture<Sighting>> source) {
     try {
-      return load.apply(id);
+      return source.get();
     } catch (RuntimeException fault) {
       return CompletableFuture.failedFuture(fault);
     }
@@ -192,15 +231,16 @@ public class ImageCache {
   private void end(
       ImageId id,
       CompletableFuture<CachedImage> look,
-      @Nullable Image image,
+      @Nullable Sighting seen,
       @Nullable Throwable failure) {
     try {
       if (failure == null) {
-        CachedImage learned = remember(id, look, Objects.requireNonNull(image));
+        CachedImage learned = remember(id, look, Objects.requireNonNull(seen));
         looks.remove(id, look);
+        tellLearned(learned);
         look.complete(learned);
       } else {
-        images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known, failure));
+        images.failed(id, failure);
         looks.remove(id, look);
         look.completeExceptionally(failure);
       }
@@ -211,38 +251,13 @@ public class ImageCache {
   }
 
   @SuppressWarnings("ReferenceEquality") // this very look
-  private CachedImage remember(ImageId id, CompletableFuture<CachedImage> look, Image image) {
+  private CachedImage remember(ImageId id, CompletableFuture<CachedImage> look, Sighting seen) {
     boolean isForgotten = looks.get(id) != look;
-    return isForgotten
-        ? learn(null, image)
-        : Objects.requireNonNull(images.asMap().compute(id, (_, known) -> learn(known, image)));
+    return isForgotten ? images.judge(seen) : images.learn(id, seen);
   }
 
-  /** A finished image stays finished, whatever the vendor says later. */
-  private CachedImage learn(@Nullable CachedImage known, Image image) {
-    if (known != null && known.isReady() && !(image instanceof Image.Ready)) {
-      return afterFailedLook(known);
-    }
-    long now = ticker.read();
-    long firstSeen =
-        known == null || isRegisteredNow(known.image(), image) ? now : known.firstSeen();
-    int looks = known == null ? 1 : known.looks() + 1;
-    Duration fresh = freshness.of(image, Duration.ofNanos(now - firstSeen));
-    return CachedImage.learned(image, firstSeen, looks, fresh, now);
-  }
-
-  private static boolean isRegisteredNow(Image before, Image image) {
-    return before instanceof Image.Missing && !(image instanceof Image.Missing);
-  }
-
-  private CachedImage afterFailedLook(CachedImage known, Throwable failure) {
-    Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof RefusedLook refused
-        ? known.afterRefusedLook(freshness.refusal(refused.untilNext()), ticker.read())
-        : afterFailedLook(known);
-  }
-
-  private CachedImage afterFailedLook(CachedImage known) {
-    return known.afterFailedLook(freshness.backOff(known.failures() + 1), ticker.read());
+  private void tellLearned(CachedImage learned) {
+    FoundImage found = asItStands(learned, ticker.read());
+    listeners.forEach(listener -> listener.learned(found));
   }
 }

@@ -3,6 +3,7 @@ package dev.cloakroom.image;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What is known about an image at one moment. */
@@ -32,13 +33,38 @@ public sealed interface Image {
   /**
    * Finished.
    *
-   * @param output where the pictures are: at least one absolute https URL
+   * @param output where the pictures are: 1 to 100 absolute https URLs
    */
   record Ready(ImageId id, List<URI> output) implements Image {
 
-    /** Keeps a copy of the URLs. */
+    private static final int LONGEST_URL = 2048;
+    private static final int MOST_URLS = 100;
+
+    /** Without a user, and with the underscores that buckets may have. */
+    private static final Pattern HOST_AND_PORT =
+        Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?");
+
+    /**
+     * Keeps a copy of the URLs.
+     *
+     * @throws IllegalArgumentException for none, too many, or any that callers must not get
+     */
     public Ready {
       output = List.copyOf(output);
+      if (output.isEmpty()
+          || output.size() > MOST_URLS
+          || !output.stream().allMatch(Ready::isPublishable)) {
+        throw new IllegalArgumentException("not the URLs of pictures");
+      }
+    }
+
+    /** Whether callers may get a URL: https, with a host, and of bounded length. */
+    public static boolean isPublishable(URI url) {
+      String authority = url.getRawAuthority();
+      return "https".equalsIgnoreCase(url.getScheme())
+          && authority != null
+          && HOST_AND_PORT.matcher(authority).matches()
+          && url.toString().length() <= LONGEST_URL;
     }
   }
 

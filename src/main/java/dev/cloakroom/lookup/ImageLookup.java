@@ -4,8 +4,10 @@ import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.cache.RefusedLook;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Sighting;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.ProblemHandler;
@@ -30,18 +32,48 @@ class ImageLookup {
 
   private final ImageCache cache;
   private final UpstreamClient upstream;
+  private final Cluster cluster;
   private final ImageMetrics metrics;
   private final Duration timeout;
 
   ImageLookup(
       ImageCache cache,
       UpstreamClient upstream,
+      Cluster cluster,
       ImageMetrics metrics,
       ImageLookupProperties settings) {
     this.cache = cache;
     this.upstream = upstream;
+    this.cluster = cluster;
     this.metrics = metrics;
     this.timeout = settings.timeout();
+    cache.tell(new Teller());
+    cluster.listen(cache::learn, cache::drop);
+  }
+
+  /** Has other replicas know what this one learns. */
+  private final class Teller implements ImageCache.Listener {
+
+    @Override
+    public void learned(FoundImage found) {
+      cluster.tell(
+          new Sighting(
+              found.image(),
+              found.age(),
+              new Sighting.History(
+                  found.jobAge().minus(found.age()), found.freshness(), found.looks())),
+          found.image().isFinal() ? cache.timeLeft(found) : found.timeToLive());
+    }
+
+    @Override
+    public void forgotten(ImageId id) {
+      cluster.forget(id);
+    }
+  }
+
+  /** Lets somebody hear of each state that becomes known. */
+  void tell(ImageCache.Listener listener) {
+    cache.tell(listener);
   }
 
   /** The image if it is remembered, fresh or stale; asks nobody. */
@@ -53,16 +85,24 @@ class ImageLookup {
     return cache.get(id, demand, this::fetch);
   }
 
-  private CompletableFuture<@Nullable FoundImage> get(
-      ImageId id, Demand demand, ServerTiming timing) {
-    return cache.get(id, demand, image -> timing.measure(() -> fetch(image)));
+  /** Not older than {@code maxAge}, if another replica has asked lately. */
+  CompletableFuture<@Nullable FoundImage> get(ImageId id, Duration maxAge) {
+    return cache.get(id, Demand.NO_CACHE, (image, _) -> fetch(image, maxAge));
   }
 
-  private CompletableFuture<Image> fetch(ImageId id) {
-    return upstream
-        .fetch(id)
-        .whenComplete((image, failure) -> note(id, image, failure))
+  private CompletableFuture<@Nullable FoundImage> get(
+      ImageId id, Demand demand, ServerTiming timing) {
+    return cache.get(id, demand, (image, maxAge) -> timing.measure(() -> fetch(image, maxAge)));
+  }
+
+  private CompletableFuture<Sighting> fetch(ImageId id, Duration maxAge) {
+    return cluster
+        .look(id, maxAge, () -> ask(id))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusedOrFailed(failure)));
+  }
+
+  private CompletableFuture<Image> ask(ImageId id) {
+    return upstream.fetch(id).whenComplete((image, failure) -> note(id, image, failure));
   }
 
   /** Nobody was asked where there is no cause, and nobody is to be asked with a key in trouble. */

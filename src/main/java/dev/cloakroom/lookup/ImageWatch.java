@@ -2,6 +2,7 @@ package dev.cloakroom.lookup;
 
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.FoundImage.Result;
+import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
@@ -15,9 +16,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.scheduling.TaskScheduler;
@@ -30,7 +33,7 @@ import org.springframework.stereotype.Component;
  * <p>On shutdown it ends before the server does, so that all are told how their images stand.
  */
 @Component
-class ImageWatch implements SmartLifecycle {
+class ImageWatch implements SmartLifecycle, ImageCache.Listener {
 
   /** Whoever wants to know how an image goes on. */
   interface Watcher {
@@ -70,6 +73,7 @@ class ImageWatch implements SmartLifecycle {
     this.timer = timer;
     this.observations = observations;
     this.longestWatch = settings.longestWatch();
+    lookup.tell(this);
     Gauge.builder("cloakroom.watchers", watches, ConcurrentHashMap::size)
         .description("Images that are looked at as somebody waits for them")
         .register(meters);
@@ -110,6 +114,15 @@ class ImageWatch implements SmartLifecycle {
           watch.stop();
           return null;
         });
+  }
+
+  /** From a look of whomever, here or at another replica. */
+  @Override
+  public void learned(FoundImage found) {
+    Watch watch = watches.get(found.image().id());
+    if (watch != null) {
+      watch.learn(found);
+    }
   }
 
   @Override
@@ -153,17 +166,18 @@ class ImageWatch implements SmartLifecycle {
               .highCardinalityKeyValue("image", id.value())
               .start();
       limit = after(longestWatch, this::end);
-      look(observation, demand);
+      look(observation, () -> lookup.get(id, demand));
     }
 
     /** In the watch's own trace, whoever began it. */
-    private void look(Observation trace, Demand demand) {
+    private void look(Observation trace, Supplier<CompletableFuture<@Nullable FoundImage>> look) {
       try (Observation.Scope _ = trace.openScope()) {
-        var _ = lookup.get(id, demand).whenCompleteAsync(this::learn, Thread::startVirtualThread);
+        var _ = look.get().whenCompleteAsync(this::looked, Thread::startVirtualThread);
       }
     }
 
-    private void learn(@Nullable FoundImage found, @Nullable Throwable failure) {
+    /** What the look brought is learned by now. */
+    private void looked(@Nullable FoundImage found, @Nullable Throwable failure) {
       if (found == null) {
         ProblemException problem = ProblemHandler.problemOf(Objects.requireNonNull(failure));
         Duration wait = problem.retryAfter();
@@ -171,6 +185,13 @@ class ImageWatch implements SmartLifecycle {
         goOn(wait == null ? SOON : wait);
         return;
       }
+      switch (found.result()) {
+        case MISS, EXPIRED, REQUESTED -> {}
+        case HIT, STALE, STALE_IF_ERROR -> learn(found);
+      }
+    }
+
+    private void learn(FoundImage found) {
       latest = found;
       if (isLast(found)) {
         end();
@@ -187,10 +208,19 @@ class ImageWatch implements SmartLifecycle {
           (_, current) -> {
             Observation trace = observation;
             if (current == this && trace != null) {
-              next = after(wait, () -> look(trace, Demand.NO_CACHE));
+              if (next != null) {
+                next.cancel(false);
+              }
+              next = after(wait, () -> look(trace, () -> lookup.get(id, maxAge())));
             }
             return current;
           });
+    }
+
+    /** Of what another replica knows, lest each has a schedule of its own. */
+    private Duration maxAge() {
+      FoundImage known = latest;
+      return known == null ? LONGEST_STEP : longestStep(known.image());
     }
 
     void tellLatest(Watcher watcher) {
@@ -245,9 +275,13 @@ class ImageWatch implements SmartLifecycle {
     if (found.result() == Result.STALE_IF_ERROR) {
       return max(found.nextLook(), SHORTEST_STEP);
     }
-    Duration longest = found.image() instanceof Image.Missing ? MISSING_STEP : LONGEST_STEP;
+    Duration longest = longestStep(found.image());
     Duration wait = found.nextLook().compareTo(longest) > 0 ? longest : found.nextLook();
     return max(wait, SHORTEST_STEP);
+  }
+
+  private static Duration longestStep(Image image) {
+    return image instanceof Image.Missing ? MISSING_STEP : LONGEST_STEP;
   }
 
   private static Duration max(Duration one, Duration other) {

@@ -1,6 +1,5 @@
 package dev.cloakroom.lookup;
 
-import dev.cloakroom.image.Image;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
@@ -17,7 +16,7 @@ final class ServerTiming {
   private volatile long vendor = NONE;
 
   /** Measures the look; waits for a connection and repeats count as the vendor's time. */
-  CompletableFuture<Image> measure(Supplier<CompletableFuture<Image>> look) {
+  <T> CompletableFuture<T> measure(Supplier<CompletableFuture<T>> look) {
     long begin = System.nanoTime();
     return look.get().whenComplete((_, _) -> vendor = System.nanoTime() - begin);
   }

@@ -79,6 +79,19 @@ public enum Problem {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
+  /** Whether it is the vendor's, or our account's there. */
+  public boolean isVendors() {
+    return switch (this) {
+      case UPSTREAM_CREDENTIALS,
+          UPSTREAM_THROTTLED,
+          UPSTREAM_UNAVAILABLE,
+          UPSTREAM_TIMEOUT,
+          UPSTREAM_INVALID ->
+          true;
+      default -> false;
+    };
+  }
+
   /** This problem, with the catalogue's own advice. */
   public ProblemException exception() {
     return new ProblemException(this, advice, null, null);

@@ -1,6 +1,7 @@
 package dev.cloakroom.upstream;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.upstream.key.KeyPool;
 import dev.cloakroom.upstream.key.KeyRotation;
 import dev.cloakroom.upstream.key.KeySource;
@@ -50,8 +51,12 @@ class UpstreamConfiguration {
 
   @Bean
   KeyPool keyPool(
-      KeySource source, UpstreamProperties settings, InstantSource clock, Ticker ticker) {
-    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock, ticker);
+      KeySource source,
+      UpstreamProperties settings,
+      InstantSource clock,
+      Ticker ticker,
+      Cluster cluster) {
+    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock, ticker, cluster);
   }
 
   @Bean(initMethod = "start")
@@ -60,10 +65,12 @@ class UpstreamConfiguration {
   }
 
   @Bean
-  Restraint restraint(UpstreamProperties settings, InstantSource clock) {
-    var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock);
+  Restraint restraint(UpstreamProperties settings, InstantSource clock, Cluster cluster) {
+    var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock, cluster);
     return new Restraint(
-        new Pace(settings.rate(), clock), breaker, new Retries(settings.retryBudget(), breaker));
+        new Pace(settings.rate(), clock, cluster),
+        breaker,
+        new Retries(settings.retryBudget(), breaker));
   }
 
   @Bean

@@ -4,6 +4,7 @@ import dev.cloakroom.upstream.key.KeyPool;
 import dev.cloakroom.upstream.key.KeyRotation;
 import dev.cloakroom.upstream.key.KeyStatus;
 import dev.cloakroom.upstream.restraint.Breaker;
+import dev.cloakroom.upstream.restraint.Pace;
 import dev.cloakroom.upstream.restraint.Restraint;
 import dev.cloakroom.upstream.restraint.Retries;
 import io.micrometer.core.instrument.FunctionCounter;
@@ -89,6 +90,10 @@ class UpstreamMetrics implements MeterBinder {
   }
 
   private void bindRetries(MeterRegistry meters) {
+    Gauge.builder("cloakroom.upstream.rate", restraint.pace(), Pace::rate)
+        .description(
+            "Calls a second with each key that this replica may make at most; 0 for no limit")
+        .register(meters);
     Retries retries = restraint.retries();
     FunctionCounter.builder("cloakroom.upstream.retries", retries, Retries::count)
         .description("Calls to the vendor that were repeats")

@@ -7,6 +7,7 @@ import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Sighting;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,8 +16,10 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -34,7 +37,8 @@ class ImageCacheTests {
   private final Freshness freshness = new Freshness(settings);
   private final com.github.benmanes.caffeine.cache.Cache<ImageId, CachedImage> images =
       new CacheConfiguration().images(settings, freshness, time);
-  private final ImageCache cache = new ImageCache(images, freshness, settings, time);
+  private final ImageCache cache =
+      new ImageCache(new ImageMemory(images, freshness, time), freshness, settings, time);
   private final AtomicInteger looks = new AtomicInteger();
 
   @Test
@@ -146,17 +150,17 @@ class ImageCacheTests {
   @Test
   void makesOneLookAtEachImageWhenTheVendorIsBack() {
     List<ImageId> ids = IntStream.range(0, 200).mapToObj(i -> new ImageId("" + i)).toList();
-    ids.forEach(id -> cache.get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+    ids.forEach(id -> get(id, Demand.ANY, _ -> done(readyOf(id))).join());
     time.advance(settings.ready());
     for (int second = 0; second < 300; second++) {
-      ids.forEach(id -> cache.get(id, Demand.ANY, _ -> failure()).join());
+      ids.forEach(id -> get(id, Demand.ANY, _ -> failure()).join());
       time.advance(Duration.ofSeconds(1));
     }
 
     int most = 0;
     for (int tenth = 0; tenth < 1200; tenth++) {
       int before = looks.get();
-      ids.forEach(id -> cache.get(id, Demand.ANY, _ -> look(done(readyOf(id)))).join());
+      ids.forEach(id -> get(id, Demand.ANY, _ -> look(done(readyOf(id)))).join());
       most = Math.max(most, looks.get() - before);
       time.advance(Duration.ofMillis(100));
     }
@@ -206,8 +210,8 @@ class ImageCacheTests {
   @Test
   void givesFailureToItsWaitersAndForgetsIt() {
     var look = new CompletableFuture<Image>();
-    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
-    var waiter = cache.get(ID, Demand.ANY, _ -> look(look));
+    var leader = get(ID, Demand.ANY, _ -> look(look));
+    var waiter = get(ID, Demand.ANY, _ -> look(look));
 
     look.completeExceptionally(new IllegalStateException("down"));
 
@@ -220,8 +224,8 @@ class ImageCacheTests {
   @Test
   void goesOnWhenCallerGivesUp() {
     var look = new CompletableFuture<Image>();
-    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
-    var waiter = cache.get(ID, Demand.ANY, _ -> look(look));
+    var leader = get(ID, Demand.ANY, _ -> look(look));
+    var waiter = get(ID, Demand.ANY, _ -> look(look));
 
     leader.cancel(true);
     look.complete(ready());
@@ -232,7 +236,7 @@ class ImageCacheTests {
 
   @Test
   void endsTheLookEvenIfItsOutcomeCannotBeKept() {
-    var leader = cache.get(ID, Demand.ANY, _ -> done(null));
+    var leader = get(ID, Demand.ANY, _ -> done(null));
 
     assertThat(leader).isCompletedExceptionally();
     assertThat(get(ready()).result()).isEqualTo(Result.MISS);
@@ -241,7 +245,7 @@ class ImageCacheTests {
   @Test
   void endsTheLookEvenIfItCannotBegin() {
     var leader =
-        cache.get(
+        get(
             ID,
             Demand.ANY,
             _ -> {
@@ -255,7 +259,7 @@ class ImageCacheTests {
   @Test
   void doesNotRememberWhatWasForgottenDuringTheLook() {
     var look = new CompletableFuture<Image>();
-    var leader = cache.get(ID, Demand.ANY, _ -> look(look));
+    var leader = get(ID, Demand.ANY, _ -> look(look));
 
     cache.forget(ID);
     look.complete(ready());
@@ -323,13 +327,13 @@ class ImageCacheTests {
   void staysWithinItsBoundAndKeepsWhatIsInUseDuringScan() {
     List<ImageId> hot = IntStream.range(0, 1000).mapToObj(i -> new ImageId("" + i)).toList();
     for (int round = 0; round < 20; round++) {
-      hot.forEach(id -> cache.get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+      hot.forEach(id -> get(id, Demand.ANY, _ -> done(readyOf(id))).join());
     }
 
     for (int i = 0; i < 1_000_000; i++) {
       var unknown = new ImageId("9" + i);
-      cache.get(unknown, Demand.ANY, _ -> done(new Image.Missing(unknown))).join();
-      cache.get(hot.get(i % 1000), Demand.ONLY_IF_CACHED, _ -> failure()).join();
+      get(unknown, Demand.ANY, _ -> done(new Image.Missing(unknown))).join();
+      get(hot.get(i % 1000), Demand.ONLY_IF_CACHED, _ -> failure()).join();
     }
     images.cleanUp();
 
@@ -348,7 +352,7 @@ class ImageCacheTests {
           IntStream.range(0, 1 + i % 4)
               .mapToObj(n -> URI.create("https://cdn.example/" + "x".repeat(60) + id + n))
               .toList();
-      cache.get(id, Demand.ANY, _ -> done(new Image.Ready(id, urls))).join();
+      get(id, Demand.ANY, _ -> done(new Image.Ready(id, urls))).join();
     }
     images.cleanUp();
     long taken = usedMemory() - before;
@@ -374,8 +378,7 @@ class ImageCacheTests {
                       CompletableFuture.runAsync(
                           () -> {
                             awaitQuietly(start);
-                            cache
-                                .get(
+                            get(
                                     id,
                                     Demand.ANY,
                                     _ -> {
@@ -411,7 +414,12 @@ class ImageCacheTests {
   }
 
   private FoundImage get(Demand demand, CompletableFuture<Image> outcome) {
-    return cache.get(ID, demand, _ -> look(outcome)).join();
+    return get(ID, demand, _ -> look(outcome)).join();
+  }
+
+  private CompletableFuture<@Nullable FoundImage> get(
+      ImageId id, Demand demand, Function<ImageId, CompletableFuture<Image>> vendor) {
+    return cache.get(id, demand, (image, _) -> vendor.apply(image).thenApply(Sighting::now));
   }
 
   private CompletableFuture<Image> look(CompletableFuture<Image> outcome) {

@@ -3,6 +3,7 @@ package dev.cloakroom.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.ApiKey;
@@ -134,8 +135,9 @@ class UpstreamConfigurationTests {
     return new UpstreamClient(
         configuration.upstreamWebClient(WebClient.builder(), settings, provider),
         settings,
-        configuration.keyPool(configuration.keySource(settings), settings, time, time),
-        configuration.restraint(settings, time),
+        configuration.keyPool(
+            configuration.keySource(settings), settings, time, time, Cluster.alone()),
+        configuration.restraint(settings, time, Cluster.alone()),
         configuration.doubts(settings, time));
   }
 

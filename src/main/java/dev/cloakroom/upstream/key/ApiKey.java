@@ -2,6 +2,9 @@ package dev.cloakroom.upstream.key;
 
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +46,17 @@ public final class ApiKey {
   /** The vendor's request, {@code {"key":"…"}}; as bytes, which no encoder logs. */
   public byte[] requestBody() {
     return JsonMapper.shared().writeValueAsBytes(Map.of("key", value));
+  }
+
+  /** Tells this key from others, and nothing else about it. */
+  String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] hash = digest.digest(("cloakroom " + value).getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(hash, 0, 8);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
   }
 
   /** The text without this key, should the vendor have echoed it, in whatever case. */

@@ -1,6 +1,8 @@
 package dev.cloakroom.upstream.key;
 
 import com.github.benmanes.caffeine.cache.Ticker;
+import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.Hold;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -36,6 +38,7 @@ public final class KeyPool {
   private final Duration trial;
   private final InstantSource clock;
   private final KeyOwners owners;
+  private final Cluster cluster;
   private final Map<String, KeyStatus> keys = new LinkedHashMap<>();
   private final List<Consumer<List<String>>> listeners = new CopyOnWriteArrayList<>();
   private List<ApiKey> lately = List.of();
@@ -46,14 +49,21 @@ public final class KeyPool {
    * With at least one key.
    *
    * @param refusedKeyRetry time between two calls with a key that the vendor refuses
+   * @param cluster other replicas with the same keys
    */
   public KeyPool(
-      List<NamedKey> keys, Duration refusedKeyRetry, InstantSource clock, Ticker ticker) {
+      List<NamedKey> keys,
+      Duration refusedKeyRetry,
+      InstantSource clock,
+      Ticker ticker,
+      Cluster cluster) {
     this.refusedKeyRetry = refusedKeyRetry;
     this.trial = refusedKeyRetry.compareTo(LONGEST_TRIAL) < 0 ? refusedKeyRetry : LONGEST_TRIAL;
     this.clock = clock;
     this.owners = new KeyOwners(ticker);
+    this.cluster = cluster;
     replace(keys);
+    cluster.listen(this::heed);
   }
 
   /** The keys that one request for an image may use, in order. */
@@ -129,9 +139,14 @@ public final class KeyPool {
   synchronized void works(NamedKey key) {
     KeyStatus status = find(key);
     if (status != null && status.trouble() == Problem.UPSTREAM_CREDENTIALS) {
-      keys.put(key.name(), KeyStatus.usable(key, status.lastUse()));
-      log.info("Key `{}` works again", key.name());
+      worksAgain(status);
+      cluster.tell(new Hold(holdOf(key), null, Duration.ZERO));
     }
+  }
+
+  private void worksAgain(KeyStatus status) {
+    keys.put(status.key().name(), KeyStatus.usable(status.key(), status.lastUse()));
+    log.info("Key `{}` works again", status.key().name());
   }
 
   /**
@@ -143,14 +158,38 @@ public final class KeyPool {
     if (status == null) {
       return;
     }
-    Instant now = clock.instant();
     boolean isRefused = problem.problem() == Problem.UPSTREAM_CREDENTIALS;
     Duration wait = isRefused ? refusedKeyRetry : Objects.requireNonNull(problem.retryAfter());
-    KeyStatus held = status.troubled(problem.problem(), now, now.plus(wait));
-    keys.put(key.name(), held);
+    String cause = problem.getCause() == null ? "" : problem.getCause().getMessage();
+    hold(status, problem.problem(), wait, cause);
+    cluster.tell(new Hold(holdOf(key), problem.problem(), wait));
+  }
+
+  private void hold(KeyStatus status, Problem problem, Duration wait, @Nullable String cause) {
+    Instant now = clock.instant();
+    KeyStatus held = status.troubled(problem, now, now.plus(wait));
+    keys.put(status.key().name(), held);
     if (status.stateAt(now) != held.stateAt(now)) {
-      String cause = problem.getCause() == null ? "" : problem.getCause().getMessage();
-      log.warn("Key `{}` is {}: {}", key.name(), held.stateAt(now).tag(), cause);
+      log.warn("Key `{}` is {}: {}", status.key().name(), held.stateAt(now).tag(), cause);
+    }
+  }
+
+  /** By the key itself, as replicas may be in the middle of a rotation. */
+  private static String holdOf(NamedKey key) {
+    return "key:" + key.key().fingerprint();
+  }
+
+  /** Does as another replica does that met trouble with a key. */
+  private synchronized void heed(Hold hold) {
+    for (KeyStatus status : List.copyOf(keys.values())) {
+      if (!holdOf(status.key()).equals(hold.name())) {
+        continue;
+      }
+      if (hold.problem() != null) {
+        hold(status, hold.problem(), hold.time(), "as another replica found");
+      } else if (status.trouble() == Problem.UPSTREAM_CREDENTIALS) {
+        worksAgain(status);
+      }
     }
   }
 

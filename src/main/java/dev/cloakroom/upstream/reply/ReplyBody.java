@@ -1,5 +1,6 @@
 package dev.cloakroom.upstream.reply;
 
+import dev.cloakroom.image.Image;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLEncoder;
@@ -38,10 +39,6 @@ final class ReplyBody {
 
   private static final Pattern ILLEGAL_IN_URL =
       Pattern.compile("[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})");
-
-  /** Without a user, and with the underscores that buckets may have. */
-  private static final Pattern HOST_AND_PORT =
-      Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*(:[0-9]{1,5})?");
 
   private final JsonNode tree;
   private final UnaryOperator<String> withoutKeys;
@@ -156,12 +153,7 @@ final class ReplyBody {
     }
     try {
       URI url = new URI(ILLEGAL_IN_URL.matcher(text.strip()).replaceAll(ReplyBody::percentEncoded));
-      String authority = url.getRawAuthority();
-      boolean isPublishable =
-          "https".equalsIgnoreCase(url.getScheme())
-              && authority != null
-              && HOST_AND_PORT.matcher(authority).matches();
-      return isPublishable ? url : null;
+      return Image.Ready.isPublishable(url) ? url : null;
     } catch (URISyntaxException _) {
       return null;
     }

@@ -1,5 +1,7 @@
 package dev.cloakroom.upstream.restraint;
 
+import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.Hold;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.reply.UpstreamException;
@@ -46,15 +48,25 @@ public final class Breaker {
   /** A little less than 10 s, as it is over only when more than that has passed. */
   private static final Duration OPEN = Duration.ofMillis(9_900);
 
+  private static final String NAME = "breaker";
+
   private final InstantSource clock;
+  private final Cluster cluster;
   private final CircuitBreaker breaker;
   private final AtomicReference<@Nullable Outcome> last = new AtomicReference<>();
   private volatile Instant openUntil = Instant.EPOCH;
+  private volatile boolean isHeeding;
   private volatile Instant lastCall = Instant.EPOCH;
 
-  /** Closed; calls that take longer than {@code slow} count as failures do. */
-  public Breaker(Duration slow, InstantSource clock) {
+  /**
+   * Closed.
+   *
+   * @param slow calls that take longer count as failures do
+   * @param cluster other replicas that call the same vendor
+   */
+  public Breaker(Duration slow, InstantSource clock, Cluster cluster) {
     this.clock = clock;
+    this.cluster = cluster;
     this.breaker =
         CircuitBreaker.of(
             "upstream",
@@ -69,18 +81,48 @@ public final class Breaker {
                 .ignoreException(failure -> !UpstreamException.isVendorsFailure(failure))
                 .build());
     breaker.getEventPublisher().onStateTransition(this::turned);
+    cluster.listen(this::heed);
+  }
+
+  /** Does as another replica does that found out how the vendor is. */
+  private synchronized void heed(Hold hold) {
+    if (!hold.name().equals(NAME)) {
+      return;
+    }
+    Instant until = clock.instant().plus(hold.time());
+    isHeeding = true;
+    if (hold.problem() == null && !isClosed()) {
+      breaker.transitionToClosedState();
+    } else if (hold.problem() != null && isLater(until)) {
+      breaker.transitionToOpenStateFor(hold.time());
+      openUntil = until;
+    }
+    isHeeding = false;
+  }
+
+  /** What is told again differs by the time that the telling took. */
+  private boolean isLater(Instant until) {
+    return until.isAfter(openUntil.plusMillis(500));
   }
 
   private void turned(CircuitBreakerOnStateTransitionEvent event) {
     switch (event.getStateTransition().getToState()) {
       case OPEN -> {
-        openUntil = clock.instant().plus(OPEN);
+        if (!isHeeding) {
+          openUntil = clock.instant().plus(OPEN);
+          cluster.tell(new Hold(NAME, Problem.UPSTREAM_UNAVAILABLE, OPEN));
+        }
         if (event.getStateTransition().getFromState() == State.CLOSED) {
           log.warn(
               "The vendor is left alone but for a call every 10 s: most calls fail or are slow");
         }
       }
-      case CLOSED -> log.info("The vendor is well again");
+      case CLOSED -> {
+        if (!isHeeding) {
+          cluster.tell(new Hold(NAME, null, Duration.ZERO));
+        }
+        log.info("The vendor is well again");
+      }
       default -> {}
     }
   }

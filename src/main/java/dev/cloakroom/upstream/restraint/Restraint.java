@@ -1,6 +1,5 @@
 package dev.cloakroom.upstream.restraint;
 
-import java.time.Duration;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
@@ -9,12 +8,12 @@ public record Restraint(Pace pace, Breaker breaker, Retries retries) {
 
   /** The call with a key, when it has its turn; fails at once where that would not help. */
   public <T> Mono<T> call(String key, Deadline deadline, Mono<T> call) {
+    Mono<T> guarded = breaker.guard(call.doOnSubscribe(_ -> retries.called()));
     return Mono.defer(
         () -> {
           breaker.requireClosed();
-          Duration wait = pace.reserve(key, deadline);
-          Mono<T> guarded = breaker.guard(call.doOnSubscribe(_ -> retries.called()));
-          return wait.isZero() ? guarded : Mono.delay(wait).then(guarded);
+          return pace.reserve(key, deadline)
+              .flatMap(wait -> wait.isZero() ? guarded : Mono.delay(wait).then(guarded));
         });
   }
 

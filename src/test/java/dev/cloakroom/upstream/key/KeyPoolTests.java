@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyStatus.State;
@@ -18,7 +19,8 @@ class KeyPoolTests {
   private static final NamedKey B = key("b", "secret-of-b");
 
   private final FakeTime time = new FakeTime();
-  private final KeyPool keys = new KeyPool(List.of(A, B), Duration.ofMinutes(10), time, time);
+  private final KeyPool keys =
+      new KeyPool(List.of(A, B), Duration.ofMinutes(10), time, time, Cluster.alone());
 
   @Test
   void takesTheLeastRecentlyUsed() {

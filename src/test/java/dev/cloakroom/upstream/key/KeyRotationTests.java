@@ -3,6 +3,7 @@ package dev.cloakroom.upstream.key;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.cluster.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -18,7 +19,8 @@ class KeyRotationTests {
   private final MountedSecret secret = new MountedSecret(Map.of("a", "key-a", "b", "key-b"));
   private final KeySource source = new KeySource(List.of(new ApiKey("listed")), secret.directory());
   private final FakeTime time = new FakeTime();
-  private final KeyPool pool = new KeyPool(source.read(), Duration.ofMinutes(10), time, time);
+  private final KeyPool pool =
+      new KeyPool(source.read(), Duration.ofMinutes(10), time, time, Cluster.alone());
   private final KeyRotation rotation = new KeyRotation(source, pool);
 
   @AfterEach

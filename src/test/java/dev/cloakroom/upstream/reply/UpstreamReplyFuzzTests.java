@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
@@ -31,7 +32,8 @@ class UpstreamReplyFuzzTests {
           List.of(new NamedKey("1", new ApiKey(SECRET))),
           Duration.ofMinutes(1),
           new FakeTime(),
-          new FakeTime());
+          new FakeTime(),
+          Cluster.alone());
 
   @Property(tries = 3000)
   void makesStateOrProblemOfAnyFields(

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class PaceTests {
 
   private final FakeTime time = new FakeTime();
-  private final Pace pace = new Pace(4, time);
+  private final Pace pace = new Pace(4, time, Cluster.alone());
 
   @Test
   void spreadsCallsWithEachKey() {
@@ -36,7 +37,7 @@ class PaceTests {
     Deadline soon = Deadline.in(Duration.ofMillis(900));
 
     assertThatExceptionOfType(ProblemException.class)
-        .isThrownBy(() -> pace.reserve("a", soon))
+        .isThrownBy(() -> pace.reserve("a", soon).block())
         .satisfies(e -> assertThat(e.problem()).isEqualTo(Problem.UPSTREAM_UNAVAILABLE))
         .satisfies(e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(500)));
     assertThat(millis("a")).isEqualTo(500);
@@ -44,14 +45,14 @@ class PaceTests {
 
   @Test
   void knowsNoLimitAtRateZero() {
-    var unlimited = new Pace(0, time);
+    var unlimited = new Pace(0, time, Cluster.alone());
 
     for (int i = 0; i < 100; i++) {
-      assertThat(unlimited.reserve("a", Deadline.in(Duration.ZERO))).isZero();
+      assertThat(unlimited.reserve("a", Deadline.in(Duration.ZERO)).block()).isZero();
     }
   }
 
   private long millis(String key) {
-    return pace.reserve(key, Deadline.in(Duration.ofMinutes(1))).toMillis();
+    return pace.reserve(key, Deadline.in(Duration.ofMinutes(1))).block().toMillis();
   }
 }

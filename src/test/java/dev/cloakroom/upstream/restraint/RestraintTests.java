@@ -2,6 +2,7 @@ package dev.cloakroom.upstream.restraint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -15,9 +16,9 @@ class RestraintTests {
 
   private static final InstantSource CLOCK = InstantSource.system();
 
-  private final Breaker breaker = new Breaker(Duration.ofSeconds(1), CLOCK);
+  private final Breaker breaker = new Breaker(Duration.ofSeconds(1), CLOCK, Cluster.alone());
   private final Restraint restraint =
-      new Restraint(new Pace(20, CLOCK), breaker, new Retries(0, breaker));
+      new Restraint(new Pace(20, CLOCK, Cluster.alone()), breaker, new Retries(0, breaker));
 
   @Test
   void spreadsCallsThatComeAtOnce() {

@@ -1,0 +1,235 @@
+package dev.cloakroom.cluster;
+
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Sighting;
+import dev.cloakroom.problem.Problem;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.springframework.context.SmartLifecycle;
+import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
+import org.springframework.scheduling.TaskScheduler;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+
+/** Shares through Redis, for as long as it is there. */
+final class RedisCluster implements Cluster, SmartLifecycle {
+
+  private static final Duration BEAT = Duration.ofSeconds(1);
+  private static final Duration SILENCE = BEAT.multipliedBy(4);
+  private static final int MOST_FAILURES = 2;
+
+  private final Redis redis;
+  private final Names names;
+  private final SharedLooks looks;
+  private final ReactiveStringRedisTemplate template;
+  private final TaskScheduler timer;
+  private final List<Consumer<Sighting>> learners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<ImageId>> forgetters = new CopyOnWriteArrayList<>();
+  private final List<Consumer<Hold>> holders = new CopyOnWriteArrayList<>();
+  private final Disposable.Swap subscription = Disposables.swap();
+  private volatile @Nullable Disposable beats;
+  private volatile int replicas = 1;
+  private volatile long clockLead;
+  private volatile long lastHeard;
+  private int failures;
+
+  RedisCluster(
+      Redis redis,
+      Names names,
+      ReactiveStringRedisTemplate template,
+      TaskScheduler timer,
+      MeterRegistry meters) {
+    this.redis = redis;
+    this.names = names;
+    this.template = template;
+    this.timer = timer;
+    this.looks = new SharedLooks(redis, names, meters);
+    Gauge.builder("cloakroom.cluster.replicas", () -> replicas)
+        .description("Replicas that share, as last known")
+        .register(meters);
+  }
+
+  @Override
+  public CompletableFuture<Sighting> look(
+      ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
+    return looks.look(id, maxAge, ask);
+  }
+
+  @Override
+  public void tell(Sighting learned, Duration left) {
+    looks.tell(learned, left);
+  }
+
+  @Override
+  public void forget(ImageId id) {
+    looks.forget(id);
+  }
+
+  @Override
+  public void listen(Consumer<Sighting> learned, Consumer<ImageId> forgotten) {
+    learners.add(learned);
+    forgetters.add(forgotten);
+  }
+
+  @Override
+  public void tell(Hold hold) {
+    var _ =
+        redis.run(
+            Redis.HOLD,
+            List.of(names.ofFleet().getLast()),
+            hold.name(),
+            hold.problem() == null ? "" : hold.problem().name(),
+            hold.time().toMillis(),
+            names.newsOfMine(new News.Held(hold)),
+            names.channel());
+  }
+
+  @Override
+  public void listen(Consumer<Hold> holds) {
+    holders.add(holds);
+  }
+
+  @Override
+  public CompletableFuture<@Nullable Duration> takeTurn(
+      String name, Duration interval, Duration longest) {
+    return redis
+        .run(
+            Redis.TURN,
+            List.of(names.ofTurns(name)),
+            interval.toNanos() / 1_000,
+            longest.toNanos() / 1_000)
+        .handle(
+            (wait, failure) ->
+                failure == null ? Duration.ofNanos(Long.parseLong(wait) * 1_000) : null);
+  }
+
+  @Override
+  public int replicas() {
+    return replicas;
+  }
+
+  /** Why Redis is away; null while it is there. */
+  @Nullable String fault() {
+    return redis.fault();
+  }
+
+  @Override
+  public void start() {
+    lastHeard = System.nanoTime() - SILENCE.toNanos();
+    var task = timer.scheduleWithFixedDelay(() -> Thread.startVirtualThread(this::beat), BEAT);
+    beats = () -> task.cancel(false);
+  }
+
+  @Override
+  public void stop() {
+    Disposable running = beats;
+    if (running != null) {
+      running.dispose();
+      beats = null;
+      subscription.update(Disposables.disposed());
+    }
+  }
+
+  @Override
+  public boolean isRunning() {
+    return beats != null;
+  }
+
+  /** After the connections; before all that looks at images, and until after it. */
+  @Override
+  public int getPhase() {
+    return 1;
+  }
+
+  private synchronized void beat() {
+    try {
+      String answer =
+          redis
+              .beat(
+                  names.ofFleet(),
+                  names.replica(),
+                  SILENCE.toMillis(),
+                  names.newsOfMine(new News.Beat()),
+                  names.channel())
+              .join();
+      failures = 0;
+      learn(answer.lines().toList());
+      looks.extendLeases();
+    } catch (RuntimeException _) {
+      if (++failures % MOST_FAILURES == 0) {
+        redis.reconnect();
+      }
+    }
+    if (redis.isUp() && System.nanoTime() - lastHeard >= SILENCE.toNanos()) {
+      lastHeard = System.nanoTime();
+      subscribe();
+    }
+  }
+
+  private void learn(List<String> lines) {
+    String[] first = lines.getFirst().split(" ", 2);
+    long now = Long.parseLong(first[0]);
+    clockLead = now - System.currentTimeMillis();
+    replicas = Integer.parseInt(first[1]);
+    for (String line : lines.subList(1, lines.size())) {
+      String[] hold = line.split(" ", 3);
+      try {
+        Duration left = Duration.ofMillis(Long.parseLong(hold[1]) - now);
+        if (left.isPositive()) {
+          tellHolders(new Hold(hold[0], Problem.valueOf(hold[2]), left));
+        }
+      } catch (RuntimeException nonsense) {
+        looks.refuse(nonsense);
+      }
+    }
+  }
+
+  private void tellHolders(Hold hold) {
+    holders.forEach(holder -> holder.accept(hold));
+  }
+
+  /** A connection that hangs is told from one without news by this replica's own beats. */
+  private void subscribe() {
+    subscription.update(
+        template
+            .listenToChannel(names.channel())
+            .subscribe(message -> hear(message.getMessage()), _ -> {}));
+  }
+
+  private void hear(String text) {
+    try {
+      News.Message message = News.read(text, System.currentTimeMillis() + clockLead);
+      if (message.sender().equals(names.replica())) {
+        lastHeard = System.nanoTime();
+      } else {
+        heed(message.news());
+      }
+    } catch (RuntimeException nonsense) {
+      looks.refuse(nonsense);
+    }
+  }
+
+  private void heed(News news) {
+    switch (news) {
+      case News.Held held -> tellHolders(held.hold());
+      case News.Beat _ -> {}
+      case News.Forgotten forgotten ->
+          forgetters.forEach(forgetter -> forgetter.accept(forgotten.id()));
+      case News.Seen seen -> {
+        if (!looks.hears(seen)) {
+          learners.forEach(learner -> learner.accept(seen.sighting()));
+        }
+      }
+      case News.Failed failed -> looks.hears(failed);
+      case News.Released released -> looks.hears(released);
+    }
+  }
+}

@@ -1,0 +1,304 @@
+package dev.cloakroom.cluster;
+
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Sighting;
+import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets one replica at a time ask the vendor about an image, and the others wait for its news.
+ *
+ * <p>In Redis a final state has one key. The other holds the lease of the replica that asks, and
+ * then what it learned, until somebody may ask again.
+ */
+final class SharedLooks {
+
+  /** After this long without a sign of life another replica may ask. */
+  static final Duration LEASE = Duration.ofSeconds(3);
+
+  /** A look that failed is not repeated by another replica for that long. */
+  private static final Duration FAILURE = Duration.ofSeconds(1);
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+  private static final Duration NO_AGE = Duration.ofMillis(-1);
+
+  /** The right to ask the vendor. */
+  private static final class Lease {
+
+    private final String token = UUID.randomUUID().toString();
+    private final long start = System.nanoTime();
+    private volatile boolean isAnswered;
+
+    boolean isOlderThan(Duration age) {
+      return System.nanoTime() - start > age.toNanos();
+    }
+  }
+
+  /** One look of this replica's. */
+  private record Look(
+      ImageId id, Supplier<CompletableFuture<Image>> ask, ContextSnapshot context, long start) {
+
+    CompletableFuture<Image> askVendor() {
+      try (ContextSnapshot.Scope _ = context.setThreadLocals()) {
+        return ask.get();
+      } catch (RuntimeException fault) {
+        return CompletableFuture.failedFuture(fault);
+      }
+    }
+  }
+
+  private static final Logger log = LoggerFactory.getLogger(SharedLooks.class);
+  private static final ContextSnapshotFactory contexts = ContextSnapshotFactory.builder().build();
+
+  private final Redis redis;
+  private final Names names;
+  private final ConcurrentHashMap<ImageId, Lease> leases = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<ImageId, CompletableFuture<News>> awaited =
+      new ConcurrentHashMap<>();
+  private final Counter own;
+  private final Counter shared;
+  private final Counter waited;
+  private final Counter refused;
+
+  SharedLooks(Redis redis, Names names, MeterRegistry meters) {
+    this.redis = redis;
+    this.names = names;
+    this.own = looks("own", meters);
+    this.shared = looks("shared", meters);
+    this.waited = looks("awaited", meters);
+    this.refused =
+        Counter.builder("cloakroom.cluster.refused")
+            .description("Values and messages in Redis that were not accepted")
+            .register(meters);
+  }
+
+  private static Counter looks(String result, MeterRegistry meters) {
+    return Counter.builder("cloakroom.cluster.looks")
+        .description("Looks, by who had asked the vendor: this replica, or another, before or now")
+        .tag("result", result)
+        .register(meters);
+  }
+
+  CompletableFuture<Sighting> look(
+      ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
+    return look(new Look(id, ask, contexts.captureAll(), System.nanoTime()), maxAge);
+  }
+
+  private CompletableFuture<Sighting> look(Look look, Duration maxAge) {
+    if (System.nanoTime() - look.start() > LONGEST_WAIT.toNanos()) {
+      return alone(look);
+    }
+    // From now on, as news may come before the answer does.
+    CompletableFuture<News> news =
+        awaited.computeIfAbsent(look.id(), _ -> new CompletableFuture<>());
+    Lease lease = new Lease();
+    return redis
+        .run(
+            Redis.LOOK,
+            names.ofImage(look.id()),
+            lease.token,
+            LEASE.toMillis(),
+            maxAge.toMillis(),
+            News.LONGEST)
+        .handle((answer, failure) -> failure == null ? answer : null)
+        .thenCompose(answer -> goOn(look, maxAge, lease, answer, news));
+  }
+
+  private CompletableFuture<Sighting> goOn(
+      Look look,
+      Duration maxAge,
+      Lease lease,
+      @Nullable String answer,
+      CompletableFuture<News> news) {
+    if (answer == null) {
+      awaited.remove(look.id(), news);
+      return alone(look);
+    }
+    String[] parts = answer.split(" ", 3);
+    return switch (parts[1]) {
+      case "yours" -> {
+        awaited.remove(look.id(), news);
+        yield ask(look, lease);
+      }
+      case "asked" -> await(look, maxAge, Duration.ofMillis(Long.parseLong(parts[2])), news);
+      default -> {
+        awaited.remove(look.id(), news);
+        yield take(look, parts[2], Long.parseLong(parts[0]));
+      }
+    };
+  }
+
+  private CompletableFuture<Sighting> alone(Look look) {
+    own.increment();
+    return look.askVendor().thenApply(Sighting::now);
+  }
+
+  private CompletableFuture<Sighting> ask(Look look, Lease lease) {
+    own.increment();
+    leases.put(look.id(), lease);
+    return look.askVendor()
+        .whenComplete((_, failure) -> end(look.id(), lease, failure))
+        .thenApply(Sighting::now);
+  }
+
+  private void end(ImageId id, Lease lease, @Nullable Throwable failure) {
+    if (failure == null) {
+      lease.isAnswered = true;
+    } else if (leases.remove(id, lease)) {
+      tell(lease, failed(id, failure), FAILURE, Duration.ZERO);
+    }
+  }
+
+  /** Where the vendor was not even asked, another replica may have better luck. */
+  private static News failed(ImageId id, Throwable failure) {
+    ProblemException problem = ProblemHandler.problemOf(failure);
+    Duration wait = problem.retryAfter();
+    boolean isVendors = problem.getCause() != null && problem.problem().isVendors();
+    return isVendors && wait != null
+        ? new News.Failed(id, problem.problem(), wait)
+        : new News.Released(id);
+  }
+
+  /** What another replica knew; what makes no sense is replaced by a look of our own. */
+  private CompletableFuture<Sighting> take(Look look, String value, long now) {
+    News news = read(value, now);
+    boolean isAbout =
+        switch (news) {
+          case News.Seen seen -> seen.sighting().image().id().equals(look.id());
+          case News.Failed failed -> failed.id().equals(look.id());
+          case null, default -> false;
+        };
+    if (news == null || !isAbout) {
+      if (news != null) {
+        refused.increment();
+      }
+      return look(look, NO_AGE);
+    }
+    shared.increment();
+    return outcome(news, look);
+  }
+
+  private CompletableFuture<Sighting> await(
+      Look look, Duration maxAge, Duration left, CompletableFuture<News> news) {
+    return news.copy()
+        .completeOnTimeout(new News.Released(look.id()), left.toMillis() + 1, TimeUnit.MILLISECONDS)
+        .thenCompose(
+            told -> {
+              awaited.remove(look.id(), news);
+              if (told instanceof News.Released) {
+                return look(look, maxAge);
+              }
+              waited.increment();
+              return outcome(told, look);
+            });
+  }
+
+  private CompletableFuture<Sighting> outcome(News news, Look look) {
+    return switch (news) {
+      case News.Seen seen -> CompletableFuture.completedFuture(seen.sighting());
+      case News.Failed failed ->
+          CompletableFuture.failedFuture(failed.problem().retryAfter(failed.time(), null));
+      default -> look(look, NO_AGE);
+    };
+  }
+
+  private @Nullable News read(String value, long now) {
+    try {
+      return News.read(value, now).news();
+    } catch (RuntimeException nonsense) {
+      refuse(nonsense);
+      return null;
+    }
+  }
+
+  void refuse(RuntimeException nonsense) {
+    refused.increment();
+    log.debug("A value in Redis was not accepted", nonsense);
+  }
+
+  /** Ends the lease with which this was learned, if there is one. */
+  void tell(Sighting learned, Duration left) {
+    ImageId id = learned.image().id();
+    Lease lease = leases.get(id);
+    if (lease != null && lease.isAnswered && leases.remove(id, lease)) {
+      tell(lease, new News.Seen(learned), left, learned.age());
+    }
+  }
+
+  private void tell(Lease lease, News news, Duration left, Duration age) {
+    String text = names.newsOfMine(news);
+    boolean isKept = !left.isNegative() && !left.isZero() && text.length() <= News.LONGEST;
+    String kept =
+        switch (news) {
+          case News.Seen seen when isKept ->
+              seen.sighting().image().isFinal() ? "final" : "unfinished";
+          case News.Failed _ -> "unfinished";
+          default -> "none";
+        };
+    var _ =
+        redis.run(
+            Redis.TELL,
+            names.ofImage(idOf(news)),
+            lease.token,
+            kept,
+            left.toMillis(),
+            age.toMillis(),
+            text,
+            names.channel());
+  }
+
+  private static ImageId idOf(News news) {
+    return switch (news) {
+      case News.Seen seen -> seen.sighting().image().id();
+      case News.Failed failed -> failed.id();
+      case News.Released released -> released.id();
+      case News.Forgotten forgotten -> forgotten.id();
+      case News.Held _, News.Beat _ -> throw new IllegalArgumentException("of no image");
+    };
+  }
+
+  void forget(ImageId id) {
+    var _ =
+        redis.run(
+            Redis.FORGET,
+            names.ofImage(id),
+            names.newsOfMine(new News.Forgotten(id)),
+            names.channel());
+  }
+
+  /** Whether a look of this replica's waited for that. */
+  boolean hears(News news) {
+    CompletableFuture<News> wait = awaited.remove(idOf(news));
+    return wait != null && wait.complete(news);
+  }
+
+  /** Keeps the leases of calls that take long. */
+  void extendLeases() {
+    leases.forEach(
+        (id, lease) -> {
+          if (!lease.isAnswered && lease.isOlderThan(LEASE.dividedBy(4))) {
+            var _ =
+                redis.run(
+                    Redis.EXTEND,
+                    List.of(names.ofImage(id).getLast()),
+                    lease.token,
+                    LEASE.toMillis());
+          }
+        });
+  }
+}

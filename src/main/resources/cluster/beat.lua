@@ -1,0 +1,17 @@
+-- Tells that a replica lives; gives the time, the number of replicas, and each hold in a line.
+-- KEYS  1 the replicas, by when they were last heard of, 2 the holds
+-- ARGV  1 the replica, 2 the milliseconds after which a silent one is gone, 3 the news, 4 the channel
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - ARGV[2])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+redis.call('PUBLISH', ARGV[4], now .. ' ' .. ARGV[3])
+local lines = {now .. ' ' .. redis.call('ZCARD', KEYS[1])}
+if redis.call('HLEN', KEYS[2]) <= 1000 then
+  local holds = redis.call('HGETALL', KEYS[2])
+  for i = 1, #holds, 2 do
+    table.insert(lines, holds[i] .. ' ' .. holds[i + 1])
+  end
+end
+return table.concat(lines, '\n')

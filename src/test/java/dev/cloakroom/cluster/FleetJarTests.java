@@ -1,0 +1,86 @@
+package dev.cloakroom.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.cloakroom.Caller;
+import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.Jar;
+import dev.cloakroom.Vendor;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Replicas as processes of their own, one of which is killed. */
+class FleetJarTests {
+
+  private static final String ID = "12202888";
+
+  private final Vendor vendor = new Vendor();
+  private final List<Jar> jars = new ArrayList<>();
+
+  @AfterEach
+  void endProcesses() {
+    jars.forEach(jar -> jar.process().destroyForcibly());
+  }
+
+  @Test
+  void takesOverFromReplicaThatIsKilledInTheMiddleOfItsLook() throws Exception {
+    try (RedisServer redis = RedisServer.start()) {
+      Jar poller = start(redis);
+      Jar other = start(redis);
+      vendor.answers(ID, Vendor.json(Vendor.ready(ID)).withFixedDelay(12_000));
+      var _ = poller.service().sendAsync("GET", "/images/" + ID + "?wait=30");
+      await().until(() -> vendor.calls(ID).size() == 1);
+      Caller service = other.service();
+      List<CompletableFuture<Answer>> readers =
+          Stream.of("", "?wait=30", "/events")
+              .map(way -> service.sendAsync("GET", "/images/" + ID + way))
+              .toList();
+      // They wait for the other's look, which takes longer than a lease lasts unless it is
+      // extended.
+      await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
+      int callsBefore = vendor.calls(ID).size();
+      vendor.answers(ID, Vendor.ready(ID));
+
+      poller.process().destroyForcibly();
+
+      await()
+          .atMost(Duration.ofSeconds(5))
+          .untilAsserted(() -> assertThat(vendor.calls(ID)).hasSize(2));
+      assertThat(callsBefore).isEqualTo(1);
+      assertThat(readers)
+          .allSatisfy(
+              reader -> {
+                assertThat(reader.join().status()).isEqualTo(200);
+                assertThat(reader.join().body()).contains("\"status\":\"success\"");
+              });
+    }
+  }
+
+  private Jar start(RedisServer redis) throws IOException {
+    Jar jar =
+        Jar.start(
+            Jar.commandWithKey(
+                vendor,
+                "--cloakroom.cluster.redis=true",
+                "--cloakroom.cluster.time-limit=1s",
+                "--spring.data.redis.host=" + redis.host(),
+                "--spring.data.redis.port=" + redis.port()));
+    jars.add(jar);
+    jar.awaitStart();
+    await()
+        .until(
+            () ->
+                jar.management()
+                    .get("/actuator/prometheus")
+                    .body()
+                    .contains("cloakroom_cluster_up 1"));
+    return jar;
+  }
+}

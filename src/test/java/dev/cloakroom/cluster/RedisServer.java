@@ -1,0 +1,72 @@
+package dev.cloakroom.cluster;
+
+import com.redis.testcontainers.RedisContainer;
+import dev.cloakroom.Tool;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.utility.DockerImageName;
+
+/** A real Redis in a container, which can be taken away. */
+final class RedisServer implements AutoCloseable {
+
+  private static final DockerImageName IMAGE =
+      DockerImageName.parse("docker.io/library/redis:8").asCompatibleSubstituteFor("redis");
+
+  private final RedisContainer container = new RedisContainer(IMAGE);
+
+  private RedisServer() {
+    container.start();
+  }
+
+  static RedisServer start() {
+    if (!DockerClientFactory.instance().isDockerAvailable()) {
+      throw Tool.missing("replicas that share Redis: no containers here; see .ci/run");
+    }
+    return new RedisServer();
+  }
+
+  String host() {
+    return container.getRedisHost();
+  }
+
+  int port() {
+    return container.getRedisPort();
+  }
+
+  /** Keeps its connections, and answers nothing. */
+  void pause() {
+    container.getDockerClient().pauseContainerCmd(container.getContainerId()).exec();
+  }
+
+  void goOn() {
+    container.getDockerClient().unpauseContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** Refuses connections, and forgets all. */
+  void stop() {
+    container.getDockerClient().stopContainerCmd(container.getContainerId()).withTimeout(2).exec();
+  }
+
+  /** At the same port. */
+  void startAgain() {
+    container.getDockerClient().startContainerCmd(container.getContainerId()).exec();
+  }
+
+  /** What redis-cli prints, in the container. */
+  String cli(String... arguments) {
+    String[] command = new String[arguments.length + 1];
+    command[0] = "redis-cli";
+    System.arraycopy(arguments, 0, command, 1, arguments.length);
+    try {
+      return container.execInContainer(command).getStdout();
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    container.stop();
+  }
+}
