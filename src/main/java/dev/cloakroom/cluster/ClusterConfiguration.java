@@ -14,7 +14,6 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.scheduling.TaskScheduler;
 
 /** Makes the fleet of one, or that which shares through Redis; decided when the service starts. */
 @Configuration(proxyBeanMethods = false)
@@ -28,7 +27,6 @@ class ClusterConfiguration {
       ClusterProperties settings,
       ObjectProvider<ReactiveStringRedisTemplate> template,
       ObjectProvider<LettuceConnectionFactory> connections,
-      TaskScheduler timer,
       MeterRegistry meters) {
     if (!settings.redis()) {
       return Cluster.alone();
@@ -36,7 +34,7 @@ class ClusterConfiguration {
     var redis =
         new Redis(template.getObject(), connections.getObject(), settings.timeLimit(), meters);
     var names = new Names(settings.name(), UUID.randomUUID().toString());
-    return new RedisCluster(redis, names, template.getObject(), timer, meters);
+    return new RedisCluster(redis, names, template.getObject(), meters);
   }
 
   /** None for a fleet of one; a condition would be settled when the image is built. */

@@ -10,18 +10,21 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.context.SmartLifecycle;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
-import org.springframework.scheduling.TaskScheduler;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /** Shares through Redis, for as long as it is there. */
 final class RedisCluster implements Cluster, SmartLifecycle {
 
+  private static final Logger log = LoggerFactory.getLogger(RedisCluster.class);
   private static final Duration BEAT = Duration.ofSeconds(1);
   private static final Duration SILENCE = BEAT.multipliedBy(4);
   private static final int MOST_FAILURES = 2;
@@ -30,27 +33,21 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private final Names names;
   private final SharedLooks looks;
   private final ReactiveStringRedisTemplate template;
-  private final TaskScheduler timer;
   private final List<Consumer<Sighting>> learners = new CopyOnWriteArrayList<>();
   private final List<Consumer<ImageId>> forgetters = new CopyOnWriteArrayList<>();
   private final List<Consumer<Hold>> holders = new CopyOnWriteArrayList<>();
   private final Disposable.Swap subscription = Disposables.swap();
-  private volatile @Nullable Disposable beats;
+  private volatile @Nullable Thread heart;
   private volatile int replicas = 1;
   private volatile long clockLead;
   private volatile long lastHeard;
   private int failures;
 
   RedisCluster(
-      Redis redis,
-      Names names,
-      ReactiveStringRedisTemplate template,
-      TaskScheduler timer,
-      MeterRegistry meters) {
+      Redis redis, Names names, ReactiveStringRedisTemplate template, MeterRegistry meters) {
     this.redis = redis;
     this.names = names;
     this.template = template;
-    this.timer = timer;
     this.looks = new SharedLooks(redis, names, meters);
     Gauge.builder("cloakroom.cluster.replicas", () -> replicas)
         .description("Replicas that share, as last known")
@@ -124,23 +121,22 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   @Override
   public void start() {
     lastHeard = System.nanoTime() - SILENCE.toNanos();
-    var task = timer.scheduleWithFixedDelay(() -> Thread.startVirtualThread(this::beat), BEAT);
-    beats = () -> task.cancel(false);
+    heart = Thread.ofVirtual().name("replica-beat").start(this::beatOnAndOn);
   }
 
   @Override
   public void stop() {
-    Disposable running = beats;
-    if (running != null) {
-      running.dispose();
-      beats = null;
+    Thread beating = heart;
+    if (beating != null) {
+      heart = null;
+      beating.interrupt();
       subscription.update(Disposables.disposed());
     }
   }
 
   @Override
   public boolean isRunning() {
-    return beats != null;
+    return heart != null;
   }
 
   /** After the connections; before all that looks at images, and until after it. */
@@ -149,7 +145,26 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     return 1;
   }
 
-  private synchronized void beat() {
+  private void beatOnAndOn() {
+    try {
+      while (true) {
+        tryToBeat();
+        Thread.sleep(BEAT);
+      }
+    } catch (InterruptedException _) {
+      // The end.
+    }
+  }
+
+  private void tryToBeat() throws InterruptedException {
+    try {
+      beat();
+    } catch (RuntimeException fault) {
+      log.warn("A sign of life to other replicas failed", fault);
+    }
+  }
+
+  private void beat() throws InterruptedException {
     try {
       String answer =
           redis
@@ -159,11 +174,11 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                   SILENCE.toMillis(),
                   names.newsOfMine(new News.Beat()),
                   names.channel())
-              .join();
+              .get();
       failures = 0;
       learn(answer.lines().toList());
       looks.extendLeases();
-    } catch (RuntimeException _) {
+    } catch (ExecutionException _) {
       if (++failures % MOST_FAILURES == 0) {
         redis.reconnect();
       }
