@@ -32,8 +32,10 @@ final class Bench {
     DEFAULTS.put(
         "scenes",
         names(
-            // A scene of two minutes is played when it is asked for.
-            Stream.of(Scene.values()).filter(scene -> scene != Scene.FAULTS).map(Scene::option)));
+            // Scenes of two minutes are played when they are asked for.
+            Stream.of(Scene.values())
+                .filter(scene -> scene != Scene.FAULTS && scene != Scene.FLEET)
+                .map(Scene::option)));
   }
 
   private final int seconds;
@@ -100,8 +102,10 @@ final class Bench {
 
   private Result play(int round, Scene scene, Peer peer, Stage stage) throws InterruptedException {
     try {
-      if (!stage.isOpen() || scene.isForAFreshPeer()) {
-        stage.open(scene.isForAFreshPeer() ? Math.min(2, warmUpSeconds) : warmUpSeconds);
+      if (scene.isForAFleet()) {
+        stage.close();
+      } else if (!stage.isOpen() || scene.isForAFreshPeer()) {
+        stage.open(scene == Scene.REFUSED_ID ? Math.min(2, warmUpSeconds) : warmUpSeconds);
       }
       Map<String, Double> figures = scene.play(stage, seconds);
       say("round %d, %s, %s: %s".formatted(round, scene.option(), peer.title(), figures));

@@ -116,14 +116,16 @@ enum Peer {
   }
 
   /** Starts it with nothing in its cache. */
-  Program start(int port, int vendor) throws IOException {
+  Program start(int port, int vendor, String... more) throws IOException {
     Path work = Files.createDirectories(Bench.OUTPUT.resolve("work").resolve(title()));
     empty(work);
+    List<String> command = new ArrayList<>(command(port, vendor, work.toAbsolutePath()));
+    command.addAll(List.of(more));
     return Program.serve(
         title(),
         Bench.OUTPUT.resolve("work").resolve(title() + ".log"),
         Map.of("CLOAKROOM_API_KEY", "bench"),
-        command(port, vendor, work.toAbsolutePath()));
+        command);
   }
 
   private static List<String> java(String jar, String... arguments) {

@@ -141,6 +141,15 @@ final class Program implements AutoCloseable {
     }
   }
 
+  /** Stops it as it stands: its connections stay open, and nothing is answered. */
+  void pause() {
+    words("kill", "-STOP", Long.toString(process.pid()));
+  }
+
+  void goOn() {
+    words("kill", "-CONT", Long.toString(process.pid()));
+  }
+
   /** Asks it to end, and ends it after ten seconds. */
   @Override
   public void close() {

@@ -128,6 +128,24 @@ enum Scene {
     }
   },
 
+  FLEET("300 callers wait for one image of 20 s or listen to it, and 100 a second poll it") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      Map<String, Double> figures = new LinkedHashMap<>();
+      for (int size = 1; size <= 3; size++) {
+        try (Fleet fleet = new Fleet(size)) {
+          String replicas = size + (size == 1 ? " replica: " : " replicas: ");
+          fleet.followJobs().forEach((name, figure) -> figures.put(replicas + name, figure));
+          figures.put(replicas + "Redis's commands a hit", fleet.commandsForEachHit(seconds));
+          if (size == 3) {
+            figures.putAll(fleet.goOnWithoutRedis(10));
+          }
+        }
+      }
+      return figures;
+    }
+  },
+
   DEAD_VENDOR("known ids at 1,000 a second, the vendor killed") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
@@ -199,7 +217,12 @@ enum Scene {
 
   /** Whether a peer must let callers wait for an image that is not finished. */
   boolean isForCallersWhoWait() {
-    return this == WAITERS || this == LISTENERS;
+    return this == WAITERS || this == LISTENERS || this == FLEET;
+  }
+
+  /** Whether it starts peers of its own. */
+  boolean isForAFleet() {
+    return this == FLEET;
   }
 
   private static Map<String, Double> hits(Stage stage, int ids, int connections, int seconds)

@@ -38,19 +38,25 @@ final class Stage implements AutoCloseable {
             "vendor",
             Bench.OUTPUT.resolve("work").resolve("vendor.log"),
             Map.of(),
-            Bench.java(
-                "-XX:+UseSerialGC",
-                "-Xmx512m",
-                "-cp",
-                Bench.CLASSES.toString(),
-                "Vendor",
-                Integer.toString(vendorPort)));
+            vendor(vendorPort));
     await(vendor, vendorPort, "/control/reset");
     server = peer.start(port, vendorPort);
     await(server, port, "/images/" + KNOWN);
-    warmUp(warmUpSeconds, () -> wrk(fresh(20_000_000), 0, 32, 2));
+    // A miss goes a long way, which compilers get to in steps that are many seconds apart.
+    warmUp(warmUpSeconds, 6, () -> wrk(fresh(20_000_000), 0, 32, 2));
     fill(KNOWN, KNOWN_COUNT);
-    warmUp(warmUpSeconds, () -> wrk(KNOWN, KNOWN_COUNT, 32, 2));
+    warmUp(warmUpSeconds, 3, () -> wrk(KNOWN, KNOWN_COUNT, 32, 2));
+  }
+
+  /** The command that starts a vendor. */
+  static List<String> vendor(int port) {
+    return Bench.java(
+        "-XX:+UseSerialGC",
+        "-Xmx512m",
+        "-cp",
+        Bench.CLASSES.toString(),
+        "Vendor",
+        Integer.toString(port));
   }
 
   private interface Slice {
@@ -58,13 +64,16 @@ final class Stage implements AutoCloseable {
   }
 
   /**
-   * Plays slices of two seconds until they get no faster, but ten times as long at the most: JVMs
-   * take their time.
+   * Plays slices of two seconds until so many in a row were no faster than one before, but ten
+   * times as long at the most: JVMs take their time.
    */
-  private static void warmUp(int leastSeconds, Slice slice) throws IOException {
+  private static void warmUp(int leastSeconds, int mostWithoutGain, Slice slice)
+      throws IOException {
     double best = 0;
     int slicesWithoutGain = 0;
-    for (int s = 0; s < 10 * leastSeconds && (s < leastSeconds || slicesWithoutGain < 3); s += 2) {
+    for (int s = 0;
+        s < 10 * leastSeconds && (s < leastSeconds || slicesWithoutGain < mostWithoutGain);
+        s += 2) {
       double requests = slice.play().get("requests");
       slicesWithoutGain = requests > 1.05 * best ? 0 : slicesWithoutGain + 1;
       best = Math.max(best, requests);
@@ -95,6 +104,11 @@ final class Stage implements AutoCloseable {
 
   /** Loads the peer as fast as it answers; with a count of 0, by ids never asked for. */
   Map<String, Double> wrk(long from, int count, int connections, int seconds) throws IOException {
+    return wrk(port, from, count, connections, seconds);
+  }
+
+  static Map<String, Double> wrk(int port, long from, int count, int connections, int seconds)
+      throws IOException {
     List<String> command =
         List.of(
             "wrk",
@@ -117,6 +131,11 @@ final class Stage implements AutoCloseable {
 
   /** Starts the client for all that wrk cannot do. */
   Program ask(String scene, long from, int count, long... more) throws IOException {
+    return ask(port, scene, from, count, more);
+  }
+
+  static Program ask(int port, String scene, long from, int count, long... more)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             Bench.java(
@@ -138,17 +157,30 @@ final class Stage implements AutoCloseable {
 
   /** Starts callers who wait for ids in turn, and listeners to them. */
   Program wait(long from, int ids, int waiters, int listeners) throws IOException {
+    return waiters(Integer.toString(port), vendorPort, from, ids, waiters, listeners);
+  }
+
+  /** The same, at the ports in turn. */
+  static Program waiters(
+      String ports, int vendorPort, long from, int ids, int waiters, int listeners)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             Bench.java("-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Waiters"));
-    for (long argument : new long[] {port, vendorPort, from, ids, waiters, listeners}) {
+    command.add(ports);
+    for (long argument : new long[] {vendorPort, from, ids, waiters, listeners}) {
       command.add(Long.toString(argument));
     }
     return Program.ask(command);
   }
 
   Map<String, Double> load(String scene, long from, int count, long... more) throws IOException {
-    try (Program load = ask(scene, from, count, more)) {
+    return load(port, scene, from, count, more);
+  }
+
+  static Map<String, Double> load(int port, String scene, long from, int count, long... more)
+      throws IOException {
+    try (Program load = ask(port, scene, from, count, more)) {
       return figures(load.line("requests=", PATIENCE.multipliedBy(2)));
     }
   }
@@ -178,6 +210,10 @@ final class Stage implements AutoCloseable {
   }
 
   long vendorCalls(long id) throws IOException {
+    return vendorCalls(vendorPort, id);
+  }
+
+  static long vendorCalls(int vendorPort, long id) throws IOException {
     return Long.parseLong(get(vendorPort, "/control/calls/" + id).split(",")[0]);
   }
 
@@ -190,7 +226,7 @@ final class Stage implements AutoCloseable {
     vendor.kill();
   }
 
-  private static String get(int port, String path) throws IOException {
+  static String get(int port, String path) throws IOException {
     HttpURLConnection connection =
         (HttpURLConnection) URI.create("http://127.0.0.1:" + port + path).toURL().openConnection();
     connection.setConnectTimeout(1_000);
@@ -200,7 +236,7 @@ final class Stage implements AutoCloseable {
     }
   }
 
-  private static void await(Program program, int port, String path)
+  static void await(Program program, int port, String path)
       throws IOException, InterruptedException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (true) {

@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * Waits for images that are not finished, each caller on a connection of its own: by long poll, or
  * as a listener of events.
  *
- * <p>Arguments: PORT VENDOR_PORT FROM IDS WAITERS LISTENERS. Prints "waiting" when all have asked,
- * and in the end one line of key=value pairs; times are milliseconds since the vendor's answer.
+ * <p>Arguments: PORT[,PORT…] VENDOR_PORT FROM IDS WAITERS LISTENERS. Prints "waiting" when all have
+ * asked, and in the end one line of key=value pairs; times are milliseconds since the vendor's
+ * answer.
  */
 final class Waiters {
 
@@ -42,7 +44,7 @@ final class Waiters {
   }
 
   public static void main(String[] arguments) throws Exception {
-    int port = Integer.parseInt(arguments[0]);
+    int[] ports = Stream.of(arguments[0].split(",")).mapToInt(Integer::parseInt).toArray();
     int vendorPort = Integer.parseInt(arguments[1]);
     long from = Long.parseLong(arguments[2]);
     int ids = Integer.parseInt(arguments[3]);
@@ -50,7 +52,7 @@ final class Waiters {
     int listeners = Integer.parseInt(arguments[5]);
     Waiters all = new Waiters();
     for (int i = 0; i < count + listeners; i++) {
-      all.ask(port, from + i % ids, i >= count);
+      all.ask(ports[i % ports.length], from + i % ids, i >= count);
     }
     System.out.println("waiting");
     all.receive();
