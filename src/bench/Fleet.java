@@ -136,7 +136,6 @@ final class Fleet implements AutoCloseable {
     long start = System.nanoTime();
     control("set/ok/300");
     for (long id = first; System.nanoTime() - start < LIMIT.toNanos(); id = Stage.fresh(1)) {
-      double seconds = (System.nanoTime() - start) / 1e9;
       List<Program> callers = new ArrayList<>();
       for (int port : ports) {
         callers.add(Stage.ask(port, "burst", id, 5, id));
@@ -146,7 +145,7 @@ final class Fleet implements AutoCloseable {
         caller.close();
       }
       if (Stage.vendorCalls(vendorPort, id) == 1) {
-        return seconds;
+        return (System.nanoTime() - start) / 1e9;
       }
     }
     return Double.NaN;
