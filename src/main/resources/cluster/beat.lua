@@ -11,7 +11,9 @@ local lines = {now .. ' ' .. redis.call('ZCARD', KEYS[1])}
 if redis.call('HLEN', KEYS[2]) <= 1000 then
   local holds = redis.call('HGETALL', KEYS[2])
   for i = 1, #holds, 2 do
-    table.insert(lines, holds[i] .. ' ' .. holds[i + 1])
+    if #holds[i] + #holds[i + 1] <= 200 then
+      table.insert(lines, holds[i] .. ' ' .. holds[i + 1])
+    end
   end
 end
 return table.concat(lines, '\n')

@@ -9,11 +9,14 @@ local mine = redis.call('GET', KEYS[2]) == '?' .. ARGV[1]
 if mine then
   redis.call('DEL', KEYS[2])
 end
+local before = redis.call('GETRANGE', KEYS[1], 0, 30)
 if ARGV[2] == 'unfinished' and mine then
   redis.call('SET', KEYS[2], news, 'PX', ARGV[3])
+  if string.match(ARGV[5], '^processing ') and string.match(before, '^%d+ failed ') then
+    redis.call('DEL', KEYS[1])
+  end
 elseif ARGV[2] == 'final' then
   -- What was finished once stays so.
-  local before = redis.call('GETRANGE', KEYS[1], 0, 30)
   if string.match(ARGV[5], '^ready ') or not string.match(before, '^%d+ ready ') then
     redis.call('SET', KEYS[1], news, 'PX', ARGV[3])
   end

@@ -5,7 +5,7 @@ local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local turn = tonumber(redis.call('GET', KEYS[1]) or now) or now
 local wait = turn - now
-if wait < 0 or wait > 3600000000 then
+if not (wait >= 0 and wait <= 3600000000 + ARGV[1]) then
   wait = 0
 end
 if wait <= tonumber(ARGV[2]) then

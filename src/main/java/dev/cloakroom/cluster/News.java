@@ -42,9 +42,16 @@ sealed interface News {
   /** In characters; what is longer is neither written nor read. */
   int LONGEST = 65_536;
 
+  /** More precise nobody needs a longer time. */
+  Duration LONGEST_TIME = Duration.ofDays(2);
+
+  private static long written(Duration time) {
+    return Math.clamp(time.toMillis(), 0, LONGEST_TIME.toMillis());
+  }
+
   private static Duration milliseconds(@Nullable Long number) {
     long millis = Objects.requireNonNull(number);
-    if (millis < 0 || millis > Duration.ofDays(2).toMillis()) {
+    if (millis < 0 || millis > LONGEST_TIME.toMillis()) {
       throw new IllegalArgumentException("not a time");
     }
     return Duration.ofMillis(millis);
@@ -95,7 +102,7 @@ sealed interface News {
           null,
           name,
           problem,
-          time == null ? null : (Long) time.toMillis());
+          time == null ? null : (Long) written(time));
     }
 
     private static Fields of(Sighting sighting) {
@@ -106,10 +113,10 @@ sealed interface News {
           image instanceof Image.Ready ready ? ready.output() : null,
           image instanceof Image.Failed failed ? failed.message() : null,
           image instanceof Image.Processing processing && processing.eta() != null
-              ? (Long) processing.eta().toMillis()
+              ? (Long) written(processing.eta())
               : null,
-          history.jobAge().toMillis(),
-          history.freshness().toMillis(),
+          written(history.jobAge()),
+          written(history.freshness()),
           history.looks(),
           null,
           null,

@@ -103,9 +103,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
             List.of(names.ofTurns(name)),
             interval.toNanos() / 1_000,
             longest.toNanos() / 1_000)
-        .handle(
-            (wait, failure) ->
-                failure == null ? Duration.ofNanos(Long.parseLong(wait) * 1_000) : null);
+        .thenApply(RedisCluster::microseconds)
+        .handle((wait, failure) -> failure == null ? wait : null);
+  }
+
+  private static Duration microseconds(String number) {
+    return Duration.ofNanos(Long.parseLong(number) * 1_000);
   }
 
   @Override
@@ -159,7 +162,8 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private void tryToBeat() throws InterruptedException {
     try {
       beat();
-    } catch (RuntimeException fault) {
+    } catch (RuntimeException | Error fault) {
+      // Whatever it was, this is the way back to the others.
       log.warn("A sign of life to other replicas failed", fault);
     }
   }
@@ -198,8 +202,9 @@ final class RedisCluster implements Cluster, SmartLifecycle {
       String[] hold = line.split(" ", 3);
       try {
         Duration left = Duration.ofMillis(Long.parseLong(hold[1]) - now);
-        if (left.isPositive()) {
-          tellHolders(new Hold(hold[0], Problem.valueOf(hold[2]), left));
+        Problem problem = Problem.valueOf(hold[2]);
+        if (left.isPositive() && problem.isVendors()) {
+          tellHolders(new Hold(hold[0], problem, left));
         }
       } catch (RuntimeException nonsense) {
         looks.refuse(nonsense);
@@ -236,8 +241,10 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     switch (news) {
       case News.Held held -> tellHolders(held.hold());
       case News.Beat _ -> {}
-      case News.Forgotten forgotten ->
-          forgetters.forEach(forgetter -> forgetter.accept(forgotten.id()));
+      case News.Forgotten forgotten -> {
+        forgetters.forEach(forgetter -> forgetter.accept(forgotten.id()));
+        looks.drop(forgotten.id());
+      }
       case News.Seen seen -> {
         if (!looks.hears(seen)) {
           learners.forEach(learner -> learner.accept(seen.sighting()));

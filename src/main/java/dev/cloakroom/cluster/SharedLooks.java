@@ -127,7 +127,8 @@ final class SharedLooks {
       CompletableFuture<News> news) {
     if (answer == null) {
       awaited.remove(look.id(), news);
-      return alone(look);
+      // What took too long may have been granted all the same.
+      return ask(look, lease);
     }
     String[] parts = answer.split(" ", 3);
     return switch (parts[1]) {
@@ -242,7 +243,11 @@ final class SharedLooks {
 
   private void tell(Lease lease, News news, Duration left, Duration age) {
     String text = names.newsOfMine(news);
-    boolean isKept = !left.isNegative() && !left.isZero() && text.length() <= News.LONGEST;
+    if (text.length() > News.LONGEST) {
+      tell(lease, new News.Released(idOf(news)), Duration.ZERO, Duration.ZERO);
+      return;
+    }
+    boolean isKept = left.toMillis() > 0;
     String kept =
         switch (news) {
           case News.Seen seen when isKept ->
@@ -272,7 +277,14 @@ final class SharedLooks {
     };
   }
 
+  /** What a look under way will bring is told to nobody. */
+  void drop(ImageId id) {
+    leases.remove(id);
+    hears(new News.Released(id));
+  }
+
   void forget(ImageId id) {
+    drop(id);
     var _ =
         redis.run(
             Redis.FORGET,

@@ -62,7 +62,7 @@ class ImageLookup {
               found.age(),
               new Sighting.History(
                   found.jobAge().minus(found.age()), found.freshness(), found.looks())),
-          found.image().isFinal() ? cache.timeLeft(found) : found.timeToLive());
+          found.image() instanceof Image.Ready ? cache.timeLeft(found) : found.timeToLive());
     }
 
     @Override

@@ -146,6 +146,11 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
 
     private final ImageId id;
     private final Set<Watcher> watchers = ConcurrentHashMap.newKeySet();
+
+    /** Held while news are told, so that none come after the last. */
+    private final Object news = new Object();
+
+    private boolean isOver;
     private @Nullable Observation observation;
     private @Nullable ScheduledFuture<?> limit;
     private @Nullable ScheduledFuture<?> next;
@@ -157,16 +162,21 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     }
 
     /** Only once. */
-    synchronized void begin(Demand demand) {
-      if (observation != null) {
-        return;
+    void begin(Demand demand) {
+      Observation trace;
+      synchronized (this) {
+        if (observation != null) {
+          return;
+        }
+        trace =
+            Observation.createNotStarted("cloakroom.watch", observations)
+                .highCardinalityKeyValue("image", id.value())
+                .start();
+        observation = trace;
+        limit = after(longestWatch, this::end);
       }
-      observation =
-          Observation.createNotStarted("cloakroom.watch", observations)
-              .highCardinalityKeyValue("image", id.value())
-              .start();
-      limit = after(longestWatch, this::end);
-      look(observation, () -> lookup.get(id, demand));
+      // Not within the lock, as what the look brings may be learned by this thread.
+      look(trace, () -> lookup.get(id, demand));
     }
 
     /** In the watch's own trace, whoever began it. */
@@ -192,11 +202,19 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     }
 
     private void learn(FoundImage found) {
-      latest = found;
-      if (isLast(found)) {
+      boolean isLast = isLast(found);
+      synchronized (news) {
+        if (isOver) {
+          return;
+        }
+        latest = found;
+        if (!isLast) {
+          watchers.forEach(watcher -> watcher.sees(found));
+        }
+      }
+      if (isLast) {
         end();
       } else {
-        watchers.forEach(watcher -> watcher.sees(found));
         goOn(untilNextLook(found));
       }
     }
@@ -238,7 +256,11 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     void end() {
       if (watches.remove(id, this)) {
         stop();
-        FoundImage last = latest;
+        FoundImage last;
+        synchronized (news) {
+          isOver = true;
+          last = latest;
+        }
         tell(
             watcher -> {
               if (last != null) {

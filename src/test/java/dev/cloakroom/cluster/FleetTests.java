@@ -253,6 +253,8 @@ class FleetTests {
   @Test
   void opensTheBreakerOfAllReplicas() {
     StubMapping outage = vendor.breaksDown(aResponse().withStatus(500));
+    // A replica whose own calls go well would not believe it.
+    IntStream.range(0, 3).forEach(i -> replicas.get(i).service().get("/images/" + id + "9" + i));
     IntStream.range(0, 30)
         .forEach(i -> replicas.getFirst().service().get("/images/" + id + "00" + i));
     vendor.withdraw(outage);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -160,7 +161,7 @@ class RedisOutageTests {
   }
 
   private static void askEach(List<String> ids) {
-    var answers = new ArrayList<java.util.concurrent.CompletableFuture<Answer>>();
+    var answers = new ArrayList<CompletableFuture<Answer>>();
     for (int i = 0; i < ids.size(); i++) {
       answers.add(replicas.get(i % REPLICAS).service().sendAsync("GET", "/images/" + ids.get(i)));
     }

@@ -2,11 +2,13 @@ package dev.cloakroom.cluster;
 
 import com.redis.testcontainers.RedisContainer;
 import dev.cloakroom.Tool;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.utility.DockerImageName;
 
 /** A real Redis in a container, which can be taken away. */
-final class RedisServer implements AutoCloseable {
+public final class RedisServer implements AutoCloseable {
 
   private static final DockerImageName IMAGE =
       DockerImageName.parse("docker.io/library/redis:8").asCompatibleSubstituteFor("redis");
@@ -17,18 +19,21 @@ final class RedisServer implements AutoCloseable {
     container.start();
   }
 
-  static RedisServer start() {
+  /** Where there are containers. */
+  public static RedisServer start() {
     if (!DockerClientFactory.instance().isDockerAvailable()) {
       throw Tool.missing("replicas that share Redis: no containers here; see .ci/run");
     }
     return new RedisServer();
   }
 
-  String host() {
+  /** Of this machine. */
+  public String host() {
     return container.getRedisHost();
   }
 
-  int port() {
+  /** Stays the same. */
+  public int port() {
     return container.getRedisPort();
   }
 
@@ -58,8 +63,8 @@ final class RedisServer implements AutoCloseable {
     System.arraycopy(arguments, 0, command, 1, arguments.length);
     try {
       return container.execInContainer(command).getStdout();
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }

@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import tools.jackson.databind.JsonNode;
 
 /** The image as a running container, on the host's network and without any privilege. */
 record Container(String name, int port, int managementPort, long started) {
@@ -42,6 +43,10 @@ record Container(String name, int port, int managementPort, long started) {
 
   Caller service() {
     return new Caller(port);
+  }
+
+  JsonNode health() {
+    return new Caller(managementPort).get("/actuator/health").json();
   }
 
   /** By the image's own check at last; the time until it was ready. */

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.cloakroom.Canary;
 import dev.cloakroom.Tool;
+import dev.cloakroom.cluster.RedisServer;
 import dev.cloakroom.kubernetes.Chart;
 import dev.cloakroom.sandbox.SandboxVendor;
 import java.io.IOException;
@@ -121,6 +122,26 @@ class ImageTests {
     container.awaitHealth();
 
     assertThat(container.logs()).contains("Started CloakroomApplication");
+  }
+
+  @Test
+  void sharesRedisOnlyWhereItsSettingsSaySo() {
+    try (RedisServer redis = RedisServer.start()) {
+      Container alone = start();
+      Container sharing =
+          start(
+              "--env",
+              "CLOAKROOM_CLUSTER_REDIS=true",
+              "--env",
+              "SPRING_DATA_REDIS_HOST=" + redis.host(),
+              "--env",
+              "SPRING_DATA_REDIS_PORT=" + redis.port());
+      alone.awaitHealth();
+      sharing.awaitHealth();
+
+      await().until(() -> sharing.health().at("/components/redis/status").asString().equals("UP"));
+      assertThat(alone.health().at("/components/redis").isMissingNode()).isTrue();
+    }
   }
 
   @Test

@@ -32,6 +32,9 @@ public final class KeyPool {
   /** By then a call that tries a disabled key has ended. */
   private static final Duration LONGEST_TRIAL = Duration.ofSeconds(30);
 
+  /** At a time, as others tell on for as long as a hold lasts. */
+  private static final Duration LONGEST_HEEDED = Duration.ofHours(1);
+
   private static final int MOST_REMEMBERED = 100;
 
   private final Duration refusedKeyRetry;
@@ -186,7 +189,10 @@ public final class KeyPool {
         continue;
       }
       if (hold.problem() != null) {
-        hold(status, hold.problem(), hold.time(), "as another replica found");
+        Duration longest =
+            hold.problem() == Problem.UPSTREAM_CREDENTIALS ? refusedKeyRetry : LONGEST_HEEDED;
+        Duration wait = hold.time().compareTo(longest) > 0 ? longest : hold.time();
+        hold(status, hold.problem(), wait, "as another replica found");
       } else if (status.trouble() == Problem.UPSTREAM_CREDENTIALS) {
         worksAgain(status);
       }

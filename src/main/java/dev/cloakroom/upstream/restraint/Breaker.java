@@ -89,15 +89,28 @@ public final class Breaker {
     if (!hold.name().equals(NAME)) {
       return;
     }
-    Instant until = clock.instant().plus(hold.time());
+    Duration time = hold.time().compareTo(OPEN) > 0 ? OPEN : hold.time();
+    Instant until = clock.instant().plus(time);
     isHeeding = true;
-    if (hold.problem() == null && !isClosed()) {
-      breaker.transitionToClosedState();
-    } else if (hold.problem() != null && isLater(until)) {
-      breaker.transitionToOpenStateFor(hold.time());
-      openUntil = until;
+    try {
+      if (hold.problem() == null && !isClosed()) {
+        breaker.transitionToClosedState();
+      } else if (hold.problem() != null && !isWellHere() && isLater(until)) {
+        breaker.transitionToOpenStateFor(time);
+        openUntil = until;
+      }
+    } finally {
+      isHeeding = false;
     }
-    isHeeding = false;
+  }
+
+  /** Then it is the other replica's way to the vendor that is broken. */
+  private boolean isWellHere() {
+    Outcome outcome = last.get();
+    return isClosed()
+        && outcome != null
+        && outcome.problem() == null
+        && lastCall.plus(OPEN).isAfter(clock.instant());
   }
 
   /** What is told again differs by the time that the telling took. */

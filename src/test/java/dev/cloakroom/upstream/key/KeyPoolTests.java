@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.cloakroom.FakeTime;
 import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.HoldsBus;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyStatus.State;
@@ -42,6 +43,38 @@ class KeyPoolTests {
     assertThat(List.of(take(), take())).containsOnly(B);
     time.advance(Duration.ofSeconds(1));
     assertThat(take()).isEqualTo(A);
+  }
+
+  @Test
+  void doesAsOtherReplicasDoWithTheSameKeyWhateverItsName() {
+    var bus = new HoldsBus();
+    NamedKey sameAsA = key("renamed", "secret-of-a");
+    NamedKey rotated = key("b", "secret-of-new-b");
+    KeyPool here = pool(bus, A, B);
+    KeyPool there = pool(bus, sameAsA, rotated);
+
+    here.hold(A, throttledFor(30));
+    here.hold(B, Problem.UPSTREAM_CREDENTIALS.exception());
+    assertThat(List.of(there.take(null, Set.of()), there.take(null, Set.of())))
+        .containsOnly(rotated);
+    there.hold(sameAsA, Problem.UPSTREAM_CREDENTIALS.exception());
+    assertThat(stateOf(here, "a")).isEqualTo(State.DISABLED);
+    there.works(sameAsA);
+
+    assertThat(stateOf(here, "a")).isEqualTo(State.USABLE);
+    assertThat(stateOf(here, "b")).isEqualTo(State.DISABLED);
+  }
+
+  private KeyPool pool(HoldsBus bus, NamedKey... keys) {
+    return new KeyPool(List.of(keys), Duration.ofMinutes(10), time, time, bus.join());
+  }
+
+  private State stateOf(KeyPool pool, String name) {
+    return pool.statuses().stream()
+        .filter(status -> status.key().name().equals(name))
+        .findAny()
+        .orElseThrow()
+        .stateAt(time.instant());
   }
 
   @Test

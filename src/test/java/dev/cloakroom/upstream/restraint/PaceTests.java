@@ -9,6 +9,8 @@ import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class PaceTests {
@@ -50,6 +52,47 @@ class PaceTests {
     for (int i = 0; i < 100; i++) {
       assertThat(unlimited.reserve("a", Deadline.in(Duration.ZERO)).block()).isZero();
     }
+  }
+
+  @Test
+  void takesTheFleetsTurns() {
+    var shared = new Pace(4, time, fleet(Duration.ofMillis(700)));
+
+    Duration wait = shared.reserve("a", Deadline.in(Duration.ofMinutes(1))).block();
+
+    assertThat(wait).isEqualTo(Duration.ofMillis(700));
+    assertThat(shared.rate()).isEqualTo(4);
+    assertThatExceptionOfType(ProblemException.class)
+        .isThrownBy(() -> shared.reserve("a", Deadline.in(Duration.ofSeconds(1))).block())
+        .satisfies(e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(700)));
+  }
+
+  @Test
+  void keepsToItsShareWhereTheFleetCannotBeAsked() {
+    var own = new Pace(4, time, fleet(null));
+    Deadline deadline = Deadline.in(Duration.ofMinutes(1));
+
+    List<Duration> waits =
+        List.of(own.reserve("a", deadline).block(), own.reserve("a", deadline).block());
+
+    assertThat(waits).containsExactly(Duration.ZERO, Duration.ofMillis(750));
+    assertThat(own.rate()).isEqualTo(4 / 3.0);
+  }
+
+  private static Cluster fleet(@Nullable Duration wait) {
+    return new Cluster() {
+
+      @Override
+      public CompletableFuture<@Nullable Duration> takeTurn(
+          String name, Duration interval, Duration longest) {
+        return CompletableFuture.completedFuture(wait);
+      }
+
+      @Override
+      public int replicas() {
+        return 3;
+      }
+    };
   }
 
   private long millis(String key) {
