@@ -94,7 +94,10 @@ enum Peer {
     }
   };
 
-  /** What every Java peer is started with, as our image is; BENCH_JVM in the environment replaces it. */
+  /**
+   * What every Java peer is started with, as our image is; BENCH_JVM in the environment replaces
+   * it.
+   */
   static final String JVM =
       System.getenv()
           .getOrDefault("BENCH_JVM", "-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders");
