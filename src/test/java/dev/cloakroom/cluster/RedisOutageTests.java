@@ -47,7 +47,7 @@ class RedisOutageTests {
               redis,
               Map.of(
                   "cloakroom.cluster.time-limit",
-                  "50ms",
+                  "200ms",
                   "cloakroom.upstream.rate",
                   Integer.toString(RATE))));
     }
@@ -141,8 +141,9 @@ class RedisOutageTests {
 
     assertThat(share).isEqualTo(RATE);
     assertThat(ownShare).isEqualTo((double) RATE / REPLICAS);
-    assertThat(together).isGreaterThan(Duration.ofMillis(2_800));
-    assertThat(alone).isGreaterThan(Duration.ofMillis(2_600));
+    // 2.9 and 2.7 s where no round trip takes too long; 0.9 s if each replica had the whole rate.
+    assertThat(together).isGreaterThan(Duration.ofSeconds(2));
+    assertThat(alone).isGreaterThan(Duration.ofSeconds(2));
   }
 
   @Test
