@@ -17,7 +17,7 @@ COPY --from=build /build/layers/application/ ./
 COPY src/main/docker/healthcheck ./
 # A start to learn from, up to the first answer. It needs some key, but none that is one. By C1, the quicker of the JVM's two
 # compilers: later starts then do not spend half their time in the other. See Decisions in the README.
-RUN java -XX:+UseSerialGC -XX:+UseCompactObjectHeaders -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.aot -Dspring.aot.enabled=true \
+RUN java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.aot -Dspring.aot.enabled=true \
       -jar cloakroom.jar --cloakroom.upstream.keys=training & \
     until ./healthcheck 2>/dev/null; do kill -0 $! && sleep 0.1 || exit 1; done; \
     kill $!; wait $!; test -s cloakroom.aot
@@ -32,4 +32,4 @@ USER 65532:65532
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:+UseCompactObjectHeaders", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=20", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]
+ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=13", "-XX:MaxRAMPercentage=50", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]
