@@ -20,16 +20,27 @@ import tools.jackson.databind.json.JsonMapper;
  */
 sealed interface News {
 
+  /** News of one image. */
+  sealed interface OfImage extends News {
+    ImageId id();
+  }
+
   /** A state of an image. */
-  record Seen(Sighting sighting) implements News {}
+  record Seen(Sighting sighting) implements OfImage {
+
+    @Override
+    public ImageId id() {
+      return sighting.image().id();
+    }
+  }
 
   /** A look that failed; other replicas' callers are told so, too. */
-  record Failed(ImageId id, Problem problem, Duration time) implements News {}
+  record Failed(ImageId id, Problem problem, Duration time) implements OfImage {}
 
   /** A look that was not made after all. */
-  record Released(ImageId id) implements News {}
+  record Released(ImageId id) implements OfImage {}
 
-  record Forgotten(ImageId id) implements News {}
+  record Forgotten(ImageId id) implements OfImage {}
 
   record Held(Hold hold) implements News {}
 

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -101,7 +102,7 @@ final class Redis {
     long start = System.nanoTime();
     pending.incrementAndGet();
     return template
-        .execute(script, keys, List.of(arguments).stream().map(Object::toString).toList())
+        .execute(script, keys, Stream.of(arguments).map(Object::toString).toList())
         .next()
         .timeout(limit)
         .toFuture()

@@ -216,7 +216,10 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     holders.forEach(holder -> holder.accept(hold));
   }
 
-  /** A connection that hangs is told from one without news by this replica's own beats. */
+  /**
+   * One that hangs is told from one without news by this replica's own beats; one that fails is
+   * made anew as one that hangs is.
+   */
   private void subscribe() {
     subscription.update(
         template

@@ -166,7 +166,7 @@ final class SharedLooks {
   }
 
   /** Where the vendor was not even asked, another replica may have better luck. */
-  private static News failed(ImageId id, Throwable failure) {
+  private static News.OfImage failed(ImageId id, Throwable failure) {
     ProblemException problem = ProblemHandler.problemOf(failure);
     Duration wait = problem.retryAfter();
     boolean isVendors = problem.getCause() != null && problem.problem().isVendors();
@@ -180,7 +180,7 @@ final class SharedLooks {
     News news = read(value, now);
     boolean isAbout =
         switch (news) {
-          case News.Seen seen -> seen.sighting().image().id().equals(look.id());
+          case News.Seen seen -> seen.id().equals(look.id());
           case News.Failed failed -> failed.id().equals(look.id());
           case null, default -> false;
         };
@@ -241,10 +241,10 @@ final class SharedLooks {
     }
   }
 
-  private void tell(Lease lease, News news, Duration left, Duration age) {
+  private void tell(Lease lease, News.OfImage news, Duration left, Duration age) {
     String text = names.newsOfMine(news);
     if (text.length() > News.LONGEST) {
-      tell(lease, new News.Released(idOf(news)), Duration.ZERO, Duration.ZERO);
+      tell(lease, new News.Released(news.id()), Duration.ZERO, Duration.ZERO);
       return;
     }
     boolean isKept = left.toMillis() > 0;
@@ -258,23 +258,13 @@ final class SharedLooks {
     var _ =
         redis.run(
             Redis.TELL,
-            names.ofImage(idOf(news)),
+            names.ofImage(news.id()),
             lease.token,
             kept,
             left.toMillis(),
             age.toMillis(),
             text,
             names.channel());
-  }
-
-  private static ImageId idOf(News news) {
-    return switch (news) {
-      case News.Seen seen -> seen.sighting().image().id();
-      case News.Failed failed -> failed.id();
-      case News.Released released -> released.id();
-      case News.Forgotten forgotten -> forgotten.id();
-      case News.Held _, News.Beat _ -> throw new IllegalArgumentException("of no image");
-    };
   }
 
   /** What a look under way will bring is told to nobody. */
@@ -294,8 +284,8 @@ final class SharedLooks {
   }
 
   /** Whether a look of this replica's waited for that. */
-  boolean hears(News news) {
-    CompletableFuture<News> wait = awaited.remove(idOf(news));
+  boolean hears(News.OfImage news) {
+    CompletableFuture<News> wait = awaited.remove(news.id());
     return wait != null && wait.complete(news);
   }
 
