@@ -164,6 +164,9 @@ enum Scene {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
       int length = FAULTS_LENGTH * seconds;
+      // What goes wrong has ways of its own, which compilers have not seen yet.
+      stage.vendor("faults", 20);
+      hitsDuringMisses(stage, length / 2, new LinkedHashMap<>());
       stage.vendor("ok", 20);
       Map<String, Double> quiet = hitsDuringMisses(stage, length, new LinkedHashMap<>());
       stage.vendor("faults", 20);
@@ -189,6 +192,8 @@ enum Scene {
 
   /** As a share of other scenes' length: 60 s where those take 3. */
   private static final int FAULTS_LENGTH = 20;
+
+  private static final int WAITING_WARM_UPS = 10;
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -249,7 +254,8 @@ enum Scene {
   private static Map<String, Double> waiting(
       Stage stage, int ids, int waiters, int listeners, int idleSeconds)
       throws IOException, InterruptedException {
-    for (int i = 0; i < 3; i++) {
+    // Waiting and being told are compiled in steps, too, which take some thousands of callers.
+    for (int i = 0; i < WAITING_WARM_UPS; i++) {
       finish(stage, stage.wait(unfinished(stage, ids), ids, 2_000, listeners), 1);
     }
     double memory = stage.server().memoryMebibytes();

@@ -86,11 +86,12 @@ final class Waiters {
     try {
       input.clear();
       int read = ((SocketChannel) key.channel()).read(input);
+      long now = System.nanoTime();
       byte[] bytes = new byte[Math.max(0, read)];
       input.flip().get(bytes);
       waiter.text.append(new String(bytes, StandardCharsets.ISO_8859_1));
       if (waiter.text.indexOf(FINAL) >= 0) {
-        waiter.answered = System.nanoTime();
+        waiter.answered = now;
         answered++;
         key.cancel();
       } else if (read < 0 || waiter.text.length() > MOST_BYTES) {
