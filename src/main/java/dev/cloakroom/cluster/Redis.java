@@ -81,7 +81,10 @@ final class Redis {
         .register(meters);
   }
 
-  /** Fails at once while Redis is away. */
+  /**
+   * Fails at once while Redis is away. Completes on a thread of its own, as what follows may take
+   * longer than others want to wait for Redis.
+   */
   CompletableFuture<String> run(
       RedisScript<String> script, List<String> keys, Object... arguments) {
     if (!isUp || pending.get() >= MOST_PENDING) {
@@ -107,6 +110,7 @@ final class Redis {
         .timeout(limit)
         .toFuture()
         .whenComplete((_, failure) -> count(failure, System.nanoTime() - start))
+        .whenCompleteAsync((_, _) -> {}, Thread::startVirtualThread)
         .thenApply(Objects::requireNonNull);
   }
 

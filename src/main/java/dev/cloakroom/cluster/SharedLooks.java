@@ -41,12 +41,7 @@ final class SharedLooks {
   private static final class Lease {
 
     private final String token = UUID.randomUUID().toString();
-    private final long start = System.nanoTime();
     private volatile boolean isAnswered;
-
-    boolean isOlderThan(Duration age) {
-      return System.nanoTime() - start > age.toNanos();
-    }
   }
 
   /** One look of this replica's. */
@@ -286,14 +281,19 @@ final class SharedLooks {
   /** Whether a look of this replica's waited for that. */
   boolean hears(News.OfImage news) {
     CompletableFuture<News> wait = awaited.remove(news.id());
-    return wait != null && wait.complete(news);
+    if (wait == null) {
+      return false;
+    }
+    // Not on this thread, which brings news of other images, too.
+    wait.completeAsync(() -> news, Thread::startVirtualThread);
+    return true;
   }
 
-  /** Keeps the leases of calls that take long. */
+  /** Keeps the leases of calls under way, or takes those that Redis does not have. */
   void extendLeases() {
     leases.forEach(
         (id, lease) -> {
-          if (!lease.isAnswered && lease.isOlderThan(LEASE.dividedBy(4))) {
+          if (!lease.isAnswered) {
             var _ =
                 redis.run(
                     Redis.EXTEND,

@@ -8,13 +8,17 @@ import com.github.tomakehurst.wiremock.stubbing.StubMapping;
 import dev.cloakroom.Caller.Answer;
 import dev.cloakroom.Canary;
 import dev.cloakroom.Vendor;
+import dev.cloakroom.image.ImageId;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -166,6 +170,50 @@ class FleetTests {
     assertThat(asked.status()).isBetween(200, 202);
     assertThat(waiter.join().status()).isEqualTo(200);
     assertThat(stream.join().body()).contains("\"status\":\"success\"");
+  }
+
+  @Test
+  void keepsTheLeaseOfLookThatIsSlowToBegin() {
+    vendor.answers(id, Vendor.ready(id));
+    var hasBegun = new CompletableFuture<Void>();
+    var end = new CompletableFuture<Instant>();
+    var look =
+        replicas
+            .getFirst()
+            .context()
+            .getBean(Cluster.class)
+            .look(
+                new ImageId(id),
+                Duration.ofDays(1),
+                () -> {
+                  hasBegun.complete(null);
+                  LockSupport.parkNanos(SharedLooks.LEASE.multipliedBy(2).toNanos());
+                  end.complete(Instant.now());
+                  throw new IllegalStateException("without an answer");
+                });
+    hasBegun.join();
+
+    var elsewhere = replicas.get(1).service().sendAsync("GET", "/images/" + id);
+
+    assertThat(look).failsWithin(Duration.ofSeconds(10));
+    assertThat(elsewhere.join().status()).isEqualTo(200);
+    assertThat(vendor.calls(id)).hasSize(1);
+    assertThat(vendor.calls(id).getFirst().getLoggedDate())
+        .isAfterOrEqualTo(end.join().truncatedTo(ChronoUnit.MILLIS));
+  }
+
+  @Test
+  void takesTheLeaseAgainWhereRedisHasLostIt() {
+    vendor.answers(id, Vendor.json(Vendor.ready(id)).withFixedDelay(6_000));
+    var first = replicas.getFirst().service().sendAsync("GET", "/images/" + id);
+    await().until(() -> vendor.calls(id).size() == 1);
+    redis.cli("DEL", key("look"));
+    awaitKept("look");
+
+    Answer second = replicas.get(1).service().get("/images/" + id);
+
+    assertThat(List.of(first.join(), second)).extracting(Answer::status).containsOnly(200);
+    assertThat(vendor.calls(id)).hasSize(1);
   }
 
   @Test
