@@ -7,6 +7,7 @@ import dev.cloakroom.Caller.Answer;
 import dev.cloakroom.ServiceTests;
 import dev.cloakroom.Vendor;
 import java.net.Socket;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.awaitility.Awaitility;
@@ -20,7 +21,8 @@ import org.springframework.test.context.TestPropertySource;
       "cloakroom.lookup.most-waiters-per-image=2",
       "cloakroom.lookup.most-waiters=4",
       "cloakroom.lookup.most-waiters-per-client=3",
-      "server.forward-headers-strategy=native"
+      "server.forward-headers-strategy=native",
+      "server.jetty.connection-idle-timeout=1s"
     })
 class OpenAnswersTests extends ServiceTests {
 
@@ -89,6 +91,23 @@ class OpenAnswersTests extends ServiceTests {
     waitFor(id, "10.0.0.3");
 
     assertThat(open()).isEqualTo(2);
+  }
+
+  @Test
+  void closesConnectionsThatAreIdleButNoneThatWaits() throws Exception {
+    String id = unfinished();
+    waitFor(id, "10.0.0.1");
+    Socket caller = callers.getLast();
+    Awaitility.await().pollDelay(Duration.ofSeconds(3)).until(() -> true);
+    vendor.answers(id, Vendor.ready(id));
+    time.advance(Duration.ofSeconds(5));
+
+    String first = Caller.readUntil(caller, "}");
+    Caller.ask(caller, "/images/" + id);
+    String second = Caller.readUntil(caller, "}");
+
+    assertThat(List.of(first, second)).allMatch(answer -> answer.startsWith("HTTP/1.1 200 "));
+    assertThat(caller.getInputStream().read()).isEqualTo(-1);
   }
 
   private static String unfinished() {
