@@ -92,7 +92,8 @@ class FleetJarTests {
                 jar.management()
                     .get("/actuator/prometheus")
                     .body()
-                    .contains("cloakroom_cluster_up 1"));
+                    .lines()
+                    .anyMatch("cloakroom_cluster_up 1.0"::equals));
     return jar;
   }
 }
