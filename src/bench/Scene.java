@@ -1,7 +1,6 @@
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -168,30 +167,29 @@ enum Scene {
       // What goes wrong has ways of its own, which compilers have not seen yet.
       stage.vendor("faults", 20);
       hitsDuringMisses(stage, FAULTS_PARTS * FAULTS_PART * seconds / 2, new TreeMap<>());
-      Map<String, Double> hits = new TreeMap<>();
+      List<Map<String, Double>> quiet = new ArrayList<>();
+      List<Map<String, Double>> faulty = new ArrayList<>();
       Map<String, Double> misses = new TreeMap<>();
-      double[] quiet = new double[FAULTS_PARTS];
-      double[] faulty = new double[FAULTS_PARTS];
       // In turns, as what a machine does besides changes from minute to minute.
       for (int part = 0; part < FAULTS_PARTS; part++) {
         stage.vendor("ok", 20);
-        quiet[part] = hitsDuringMisses(stage, FAULTS_PART * seconds, new TreeMap<>()).get("p99");
+        quiet.add(hitsDuringMisses(stage, FAULTS_PART * seconds, new TreeMap<>()));
         stage.vendor("faults", 20);
         Map<String, Double> missesNow = new TreeMap<>();
-        Map<String, Double> hitsNow = hitsDuringMisses(stage, FAULTS_PART * seconds, missesNow);
-        faulty[part] = hitsNow.get("p99");
-        hitsNow.forEach((name, value) -> hits.merge(name, value, Double::sum));
+        faulty.add(hitsDuringMisses(stage, FAULTS_PART * seconds, missesNow));
         missesNow.forEach(
             (name, value) ->
                 misses.merge(name, value, name.equals("max") ? Double::max : Double::sum));
       }
-      double p99 = Arrays.stream(faulty).sorted().toArray()[FAULTS_PARTS / 2];
-      double quietP99 = Arrays.stream(quiet).sorted().toArray()[FAULTS_PARTS / 2];
+      double p99 = Report.medians(faulty).get("p99");
+      double quietP99 = Report.medians(quiet).get("p99");
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("p99 of hits, ms", p99);
       figures.put("p99 of hits without faults, ms", quietP99);
       figures.put("p99 of hits with faults to without", p99 / quietP99);
-      figures.put("hits not answered 200", hits.get("refused") + hits.get("lost"));
+      figures.put(
+          "hits not answered 200",
+          faulty.stream().mapToDouble(hits -> hits.get("refused") + hits.get("lost")).sum());
       figures.put("misses", misses.get("requests"));
       figures.put("misses never told", misses.get("lost"));
       figures.put("longest miss, s", misses.get("max") / 1_000);
