@@ -75,6 +75,16 @@ public class Caller {
     return new Answer(response.statusCode(), response.headers(), response.body());
   }
 
+  /** A metric's value at the management port, by the beginning of its line. */
+  public double metric(String name) {
+    return get("/actuator/prometheus")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
   /** Sends bytes that no HTTP client would, and reads until the server closes. */
   public String sendRaw(String request) {
     try (var socket = new Socket("127.0.0.1", port)) {

@@ -86,14 +86,7 @@ class FleetJarTests {
                 "--spring.data.redis.port=" + redis.port()));
     jars.add(jar);
     jar.awaitStart();
-    await()
-        .until(
-            () ->
-                jar.management()
-                    .get("/actuator/prometheus")
-                    .body()
-                    .lines()
-                    .anyMatch("cloakroom_cluster_up 1.0"::equals));
+    await().until(() -> jar.management().metric("cloakroom_cluster_up") == 1);
     return jar;
   }
 }

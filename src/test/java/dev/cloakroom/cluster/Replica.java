@@ -49,13 +49,7 @@ record Replica(ConfigurableApplicationContext context) implements AutoCloseable 
 
   /** A metric's value, by the beginning of its line. */
   double metric(String name) {
-    return management()
-        .get("/actuator/prometheus")
-        .body()
-        .lines()
-        .filter(line -> line.startsWith(name))
-        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-        .sum();
+    return management().metric(name);
   }
 
   boolean shares() {
