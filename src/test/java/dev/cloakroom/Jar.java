@@ -66,7 +66,12 @@ public record Jar(Process process, Path output) {
 
   /** Callers of its service port. */
   public Caller service() {
-    return new Caller(ports().getFirst());
+    return new Caller(servicePort());
+  }
+
+  /** Its service port. */
+  public int servicePort() {
+    return ports().getFirst();
   }
 
   /** Callers of its management port. */

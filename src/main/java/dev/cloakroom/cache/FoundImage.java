@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * An image as the cache hands it out.
  *
  * @param representation none for a missing image
- * @param age time since the vendor told this state
+ * @param learned when the vendor told this state, as a reading of the cache's ticker
+ * @param age time since then
  * @param freshness time from then on for which it is fresh
  * @param nextLook time left until the vendor may be asked again; negative when it is overdue
  * @param jobAge time since its job was first heard of, or an unknown id first asked for
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 public record FoundImage(
     Image image,
     @Nullable Representation representation,
+    long learned,
     Duration age,
     Duration freshness,
     Duration nextLook,
@@ -48,6 +50,7 @@ public record FoundImage(
     return new FoundImage(
         known.image(),
         known.representation(),
+        known.learned(),
         known.age(now),
         known.freshness(),
         Duration.ofNanos(known.nextLook() - now),
@@ -60,7 +63,12 @@ public record FoundImage(
   /** The same, for a caller who only waited for another's call. */
   public FoundImage collapsed() {
     return new FoundImage(
-        image, representation, age, freshness, nextLook, jobAge, looks, result, true);
+        image, representation, learned, age, freshness, nextLook, jobAge, looks, result, true);
+  }
+
+  /** Whether this was told before the other; a count of looks would begin anew after a purge. */
+  public boolean isOlderThan(FoundImage other) {
+    return learned - other.learned < 0;
   }
 
   /** Time left for which this is fresh; negative when it is stale. */

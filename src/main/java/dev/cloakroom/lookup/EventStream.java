@@ -7,7 +7,6 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.Representation;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
-import dev.cloakroom.problem.ProblemHandler;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -20,28 +19,28 @@ import org.jspecify.annotations.Nullable;
  * <p>At most a few events wait for a client, the latest ones; a client that reads nothing for two
  * heartbeats is cut off.
  */
-final class EventStream extends OpenAnswer {
+final class EventStream extends WatchingAnswer {
 
   private static final String RETRY = "retry: 3000\n\n";
   private static final String HEARTBEAT = ":\n\n";
   private static final int MOST_PENDING = 16;
 
-  private final ImageMetrics metrics;
-  private final ProblemHandler exit;
   private final Queue<String> pending = new ArrayDeque<>();
   private long lastEvent;
-  private int lastLook;
   private String lastTold = "";
   private @Nullable FoundImage latest;
   private boolean isWriting;
   private boolean isStuck;
 
   EventStream(ImageId id, HttpServletRequest request, OpenAnswers.Tools tools, Runnable over) {
-    super(id, request, tools.watch(), over);
-    this.metrics = tools.metrics();
-    this.exit = tools.exit();
+    super(id, request, tools, over);
     String last = request.getHeader("Last-Event-ID");
     this.lastEvent = last != null && last.matches("[0-9]{1,9}") ? Long.parseLong(last) : 0;
+  }
+
+  @Override
+  void open() {
+    super.open();
     write(RETRY);
   }
 
@@ -49,14 +48,14 @@ final class EventStream extends OpenAnswer {
   @Override
   public synchronized void sees(FoundImage found) {
     Representation representation = found.representation();
-    if (found.looks() < lastLook || isFinished()) {
+    if (isFinished() || (latest != null && found.isOlderThan(latest))) {
       return;
     }
-    lastLook = found.looks();
     latest = found;
+    giveUpIfMissing(found);
     if (representation != null && !representation.etag().equals(lastTold)) {
       lastTold = representation.etag();
-      metrics.count(found.collapsed());
+      tools().metrics().count(found.collapsed());
       event("image", representation.json());
     }
   }
@@ -65,7 +64,7 @@ final class EventStream extends OpenAnswer {
   public synchronized void fails(ProblemException problem) {
     if (!problem.problem().id().equals(lastTold) && !isFinished()) {
       lastTold = problem.problem().id();
-      event("problem", exit.json(problem, request()));
+      event("problem", json(problem));
     }
   }
 
@@ -76,7 +75,7 @@ final class EventStream extends OpenAnswer {
     }
     boolean isUnknown = latest != null && latest.representation() == null;
     if (isUnknown) {
-      event("problem", exit.json(Problem.IMAGE_NOT_FOUND.exception(), request()));
+      event("problem", json(Problem.IMAGE_NOT_FOUND.exception()));
     } else if (latest == null || !latest.image().isFinal()) {
       write(RETRY);
     }
@@ -95,6 +94,10 @@ final class EventStream extends OpenAnswer {
       finish();
       cutOff();
     }
+  }
+
+  private byte[] json(ProblemException problem) {
+    return tools().exit().json(problem, request());
   }
 
   private void event(String name, byte[] json) {

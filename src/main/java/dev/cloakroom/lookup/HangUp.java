@@ -4,47 +4,45 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CancellationException;
 import org.eclipse.jetty.io.AbstractEndPoint;
-import org.eclipse.jetty.io.Connection;
 import org.eclipse.jetty.io.EndPoint;
 import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.BufferUtil;
 import org.eclipse.jetty.util.Callback;
 
 /**
  * Notices that a caller has gone while its answer is open, when Jetty does not read from it.
  *
- * <p>What a caller sends early, of its next request, is given back to Jetty.
+ * <p>What a caller sends meanwhile is dropped, and the connection closes after the answer: kept, it
+ * would take memory that callers decide on.
  */
 final class HangUp implements Callback {
 
-  private static final int MOST_EARLY_BYTES = 1024;
+  private static final int READ_AT_ONCE = 4096;
 
-  private final Connection connection;
+  private final Request request;
   private final EndPoint endPoint;
   private final Runnable gone;
   private boolean isListening;
   private boolean isOver;
 
-  private HangUp(Connection connection, Runnable gone) {
-    this.connection = connection;
-    this.endPoint = connection.getEndPoint();
+  /**
+   * Does not listen yet.
+   *
+   * @param gone is told at most once; must not block
+   */
+  HangUp(Request request, Runnable gone) {
+    this.request = request;
+    this.endPoint = request.getConnectionMetaData().getConnection().getEndPoint();
     this.gone = gone;
   }
 
   /**
-   * Listens until {@link #stop}, which must come before the answer's end.
-   *
-   * @param gone is told at most once; must not block
+   * Listens until {@link #stop}, which must come before the answer's end. In vain where the
+   * protocol reads all the time, and notices by itself.
    */
-  static HangUp listen(Request request, Runnable gone) {
-    var hangUp = new HangUp(request.getConnectionMetaData().getConnection(), gone);
-    hangUp.listen();
-    return hangUp;
-  }
-
-  /** In vain where the protocol reads all the time, and notices by itself. */
-  private synchronized void listen() {
-    isListening = endPoint.tryFillInterested(this);
+  synchronized void listen() {
+    isListening = !isOver && endPoint.tryFillInterested(this);
   }
 
   @Override
@@ -65,16 +63,19 @@ final class HangUp implements Callback {
     if (isOver) {
       return false;
     }
-    ByteBuffer early = BufferUtil.allocate(MOST_EARLY_BYTES);
+    ByteBuffer early = BufferUtil.allocate(READ_AT_ONCE);
     try {
       int read = endPoint.fill(early);
-      isOver = read != 0;
-      if (read == 0) {
-        listen();
-      } else if (read > 0 && connection instanceof Connection.UpgradeTo next) {
-        next.onUpgradeTo(early);
+      if (read < 0) {
+        isOver = true;
+        return true;
       }
-      return read < 0;
+      if (read > 0 && request.getConnectionMetaData() instanceof HttpConnection http) {
+        // The next request is incomplete now, so nothing that follows can be answered.
+        http.getGenerator().setPersistent(false);
+      }
+      listen();
+      return false;
     } catch (IOException _) {
       isOver = true;
       return true;

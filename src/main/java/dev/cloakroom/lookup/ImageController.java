@@ -22,14 +22,11 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ImageController {
 
-  private final ImageLookup lookup;
   private final ImageMetrics metrics;
   private final OpenAnswers open;
   private final ImageLookupProperties settings;
 
-  ImageController(
-      ImageLookup lookup, ImageMetrics metrics, OpenAnswers open, ImageLookupProperties settings) {
-    this.lookup = lookup;
+  ImageController(ImageMetrics metrics, OpenAnswers open, ImageLookupProperties settings) {
     this.metrics = metrics;
     this.open = open;
     this.settings = settings;
@@ -45,7 +42,7 @@ class ImageController {
           @Nullable String directives,
       HttpServletRequest request,
       HttpServletResponse response)
-      throws InterruptedException, IOException {
+      throws IOException {
     Demand demand = demandOf(directives);
     Wait wait = Wait.of(request, settings.longestWait());
     if (wait.isPreferred()) {
@@ -55,14 +52,11 @@ class ImageController {
       open.await(id, demand, wait.time(), request);
       return;
     }
-    ServerTiming timing = new ServerTiming();
-    FoundImage found = lookup.await(id, demand, timing);
-    metrics.count(found);
-    String durations = timing.value();
-    if (durations != null) {
-      response.setHeader(ServerTiming.HEADER, durations);
+    FoundImage found = open.find(id, demand, request);
+    if (found != null) {
+      metrics.count(found);
+      ImageAnswer.send(found, request, response);
     }
-    ImageAnswer.send(found, request, response);
   }
 
   @RequestMapping(

@@ -15,7 +15,6 @@ import dev.cloakroom.upstream.UpstreamClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -90,11 +89,6 @@ class ImageLookup {
     return cache.get(id, Demand.NO_CACHE, (image, _) -> fetch(image, maxAge));
   }
 
-  private CompletableFuture<@Nullable FoundImage> get(
-      ImageId id, Demand demand, ServerTiming timing) {
-    return cache.get(id, demand, (image, maxAge) -> timing.measure(() -> fetch(image, maxAge)));
-  }
-
   private CompletableFuture<Sighting> fetch(ImageId id, Duration maxAge) {
     return cluster
         .look(id, maxAge, () -> ask(id))
@@ -140,21 +134,30 @@ class ImageLookup {
   }
 
   /**
-   * The image, by the caller's own deadline; the calling thread should be a virtual one.
+   * The image, by the caller's own deadline.
    *
-   * @throws ProblemException where the image's state cannot be found out
+   * @return fails with a {@link ProblemException} where the image's state cannot be found out
    */
-  FoundImage await(ImageId id, Demand demand, ServerTiming timing) throws InterruptedException {
-    FoundImage found = null;
-    try {
-      found = get(id, demand, timing).get(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException _) {
-      found = cache.find(id);
-      if (found == null) {
+  CompletableFuture<FoundImage> get(ImageId id, Demand demand, ServerTiming timing) {
+    CompletableFuture<@Nullable FoundImage> found =
+        cache.get(id, demand, (image, maxAge) -> timing.measure(() -> fetch(image, maxAge)));
+    // A copy, as a fetch goes on that others share.
+    return (found.isDone()
+            ? found
+            : found.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS))
+        .handle((image, failure) -> outcome(id, image, failure));
+  }
+
+  private FoundImage outcome(ImageId id, @Nullable FoundImage found, @Nullable Throwable failure) {
+    if (failure instanceof TimeoutException) {
+      FoundImage known = cache.find(id);
+      if (known == null) {
         throw tooLate();
       }
-    } catch (ExecutionException e) {
-      throw ProblemHandler.problemOf(e);
+      return known;
+    }
+    if (failure != null) {
+      throw ProblemHandler.problemOf(failure);
     }
     if (found == null) {
       throw Problem.NOT_CACHED.exception();

@@ -1,6 +1,8 @@
 package dev.cloakroom.lookup;
 
+import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Positive;
+import jakarta.validation.constraints.PositiveOrZero;
 import java.time.Duration;
 import org.hibernate.validator.constraints.time.DurationMin;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -16,9 +18,12 @@ import org.springframework.validation.annotation.Validated;
  *     wait; they are told how it stands, and may ask again.
  * @param heartbeat Time between two signs of life on an event stream; a client that reads nothing
  *     for twice as long is cut off.
- * @param mostWaiters Number of callers that may wait or listen, in all.
+ * @param mostWaiters Number of callers that may wait or listen, in all; those who only wait for a
+ *     fetch count, too.
  * @param mostWaitersPerImage Number of callers that may wait for one image, or listen to it.
  * @param mostWaitersPerClient Number of callers that may wait or listen from one address.
+ * @param trustedProxies Number of proxies before Cloakroom that each append an address to
+ *     X-Forwarded-For; with 0 a client is the address of its connection.
  */
 @Validated
 @ConfigurationProperties(prefix = "cloakroom.lookup", ignoreUnknownFields = false)
@@ -29,4 +34,5 @@ record ImageLookupProperties(
     @DurationMin(seconds = 1) @DefaultValue("15s") Duration heartbeat,
     @Positive @DefaultValue("5000") int mostWaiters,
     @Positive @DefaultValue("2000") int mostWaitersPerImage,
-    @Positive @DefaultValue("2000") int mostWaitersPerClient) {}
+    @Positive @DefaultValue("2000") int mostWaitersPerClient,
+    @PositiveOrZero @Max(10) @DefaultValue("0") int trustedProxies) {}

@@ -48,9 +48,6 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     void ends();
   }
 
-  /** An image that was just queued may not be registered yet. */
-  private static final Duration LONGEST_MISSING = Duration.ofSeconds(10);
-
   private static final Duration MISSING_STEP = Duration.ofSeconds(2);
   private static final Duration LONGEST_STEP = Duration.ofSeconds(10);
   private static final Duration SHORTEST_STEP = Duration.ofMillis(100);
@@ -151,6 +148,7 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     private final Object news = new Object();
 
     private boolean isOver;
+    private boolean isStopped;
     private @Nullable Observation observation;
     private @Nullable ScheduledFuture<?> limit;
     private @Nullable ScheduledFuture<?> next;
@@ -161,11 +159,11 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
       this.latest = lookup.find(id);
     }
 
-    /** Only once. */
+    /** Only once, and not where it has ended since it was joined. */
     void begin(Demand demand) {
       Observation trace;
       synchronized (this) {
-        if (observation != null) {
+        if (observation != null || isStopped) {
           return;
         }
         trace =
@@ -202,7 +200,7 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     }
 
     private void learn(FoundImage found) {
-      boolean isLast = isLast(found);
+      boolean isLast = found.image().isFinal();
       synchronized (news) {
         if (isOver) {
           return;
@@ -272,6 +270,7 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
     }
 
     private synchronized void stop() {
+      isStopped = true;
       for (ScheduledFuture<?> task : new ScheduledFuture<?>[] {limit, next}) {
         if (task != null) {
           task.cancel(false);
@@ -285,12 +284,6 @@ class ImageWatch implements SmartLifecycle, ImageCache.Listener {
 
   private ScheduledFuture<?> after(Duration wait, Runnable task) {
     return timer.schedule(task, timer.getClock().instant().plus(wait));
-  }
-
-  private static boolean isLast(FoundImage found) {
-    return found.image().isFinal()
-        || (found.image() instanceof Image.Missing
-            && found.jobAge().compareTo(LONGEST_MISSING) >= 0);
   }
 
   private static Duration untilNextLook(FoundImage found) {

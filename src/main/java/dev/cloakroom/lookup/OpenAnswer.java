@@ -1,59 +1,42 @@
 package dev.cloakroom.lookup;
 
-import dev.cloakroom.cache.ImageCache.Demand;
-import dev.cloakroom.image.ImageId;
+import dev.cloakroom.cache.FoundImage;
+import io.micrometer.observation.Observation;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
-import java.util.concurrent.ScheduledFuture;
+import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.eclipse.jetty.ee11.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** An answer that is kept open, without a thread, until there is something to tell. */
-abstract class OpenAnswer implements ImageWatch.Watcher {
+class OpenAnswer {
 
-  private final ImageId id;
+  private static final Logger log = LoggerFactory.getLogger(OpenAnswer.class);
+
   private final HttpServletRequest request;
+  private final OpenAnswers.Tools tools;
+  private final Runnable over;
   private final AsyncContext context;
   private final HttpServletResponse response;
-  private final HangUp hangUp;
-  private final ImageWatch watch;
-  private final Runnable over;
-  private final AtomicBoolean isOver = new AtomicBoolean();
+  private final @Nullable Observation observation;
   private final AtomicBoolean isComplete = new AtomicBoolean();
-  private volatile @Nullable ScheduledFuture<?> task;
 
   /**
    * Takes the request away from its thread.
    *
    * @param over runs once, when the answer is complete
    */
-  OpenAnswer(ImageId id, HttpServletRequest request, ImageWatch watch, Runnable over) {
-    this.id = id;
+  OpenAnswer(HttpServletRequest request, OpenAnswers.Tools tools, Runnable over) {
     this.request = request;
-    this.watch = watch;
+    this.tools = tools;
     this.over = over;
     this.context = request.startAsync();
     this.context.setTimeout(0);
     this.response = (HttpServletResponse) context.getResponse();
-    this.hangUp =
-        HangUp.listen(
-            ServletContextRequest.getServletContextRequest(request),
-            () -> Thread.startVirtualThread(this::callerHasGone));
-  }
-
-  /** Begins to watch the image. */
-  final void begin(Demand demand) {
-    watch.join(id, demand, this);
-    if (isOver.get()) {
-      // The caller left before it was known to the watch.
-      watch.leave(id, this);
-    }
-  }
-
-  final ImageId id() {
-    return id;
+    this.observation = tools.observations().getCurrentObservation();
   }
 
   final HttpServletRequest request() {
@@ -64,50 +47,55 @@ abstract class OpenAnswer implements ImageWatch.Watcher {
     return response;
   }
 
-  /** Is cancelled when the answer is complete. */
-  final void setTask(ScheduledFuture<?> scheduled) {
-    task = scheduled;
-    if (isComplete.get()) {
-      scheduled.cancel(false);
+  final OpenAnswers.Tools tools() {
+    return tools;
+  }
+
+  final boolean isComplete() {
+    return isComplete.get();
+  }
+
+  /** The whole answer: the image, or the problem where there is none. May block. */
+  final void answer(@Nullable FoundImage found, @Nullable Throwable problem) {
+    try {
+      if (found == null) {
+        tell(problem);
+      } else {
+        send(found);
+      }
+    } finally {
+      complete();
     }
   }
 
-  private void callerHasGone() {
-    if (finish()) {
-      cutOff();
+  private void send(FoundImage found) {
+    try {
+      tools.metrics().count(found);
+      ImageAnswer.send(found, request, response);
+    } catch (IOException | RuntimeException failure) {
+      tell(failure);
     }
   }
 
-  /** Watches no longer; true the first time only. Whoever gets that completes the answer. */
-  final boolean finish() {
-    if (!isOver.compareAndSet(false, true)) {
-      return false;
+  /** In the request's own trace, for the log. */
+  private void tell(@Nullable Throwable failure) {
+    try (Observation.Scope _ =
+        observation == null ? Observation.Scope.NOOP : observation.openScope()) {
+      tools.exit().handle(asException(failure), request, response);
+    } catch (Exception gone) {
+      log.debug("No one was left to tell of {}", request.getRequestURI(), gone);
     }
-    hangUp.stop();
-    watch.leave(id, this);
-    return true;
   }
 
-  final boolean isFinished() {
-    return isOver.get();
+  private static Exception asException(@Nullable Throwable failure) {
+    return failure instanceof Exception exception ? exception : new IllegalStateException(failure);
   }
 
   /** Lets the server send the end of the answer. */
-  final void complete() {
-    if (!isComplete.compareAndSet(false, true)) {
-      return;
+  void complete() {
+    if (isComplete.compareAndSet(false, true)) {
+      over.run();
+      context.complete();
     }
-    ScheduledFuture<?> scheduled = task;
-    if (scheduled != null) {
-      scheduled.cancel(false);
-    }
-    over.run();
-    context.complete();
-  }
-
-  /** Ends the connection, and with it the answer, however much of it was read. */
-  final void cutOff() {
-    hangUp.cutOff();
-    complete();
   }
 }

@@ -1,6 +1,8 @@
 package dev.cloakroom.lookup;
 
+import java.time.Duration;
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -24,13 +26,22 @@ class ServerConfiguration {
   /** Puts {@link HitHandler} before all other handlers of the service port. */
   static class WebServerFactory extends JettyServletWebServerFactory {
 
-    private static final int MOST_THREADS = 32;
+    /** One for each processor, but no more than a large node's pod can use. */
+    private static final int MAX_SELECTORS = 8;
+
+    /** Platform threads beside those that select: they read, answer hits, and hand on all else. */
+    private static final int THREADS_FOR_REQUESTS = 24;
+
+    private static final int ACCEPTORS = 1;
 
     /** Callers that may knock at once; those above it are heard 200 ms later. */
     private static final int BACKLOG = 4096;
 
     /** Bytes that the kernel holds for a client that reads slowly; its own bound is megabytes. */
     private static final int SEND_BUFFER = 64 * 1024;
+
+    /** Idle connections make room this soon when there are as many as may be. */
+    private static final Duration IDLE_WHEN_FULL = Duration.ofSeconds(1);
 
     private final @Nullable HitHandler door;
 
@@ -46,25 +57,31 @@ class ServerConfiguration {
     @Override
     public WebServer getWebServer(ServletContextInitializer... initializers) {
       if (door != null) {
-        // Platform threads, and few: they read, answer hits, and hand on all else.
-        setThreadPool(new QueuedThreadPool(MOST_THREADS));
-        setSelectors(Runtime.getRuntime().availableProcessors());
+        int selectors = Math.min(Runtime.getRuntime().availableProcessors(), MAX_SELECTORS);
+        setAcceptors(ACCEPTORS);
+        setSelectors(selectors);
+        setThreadPool(new QueuedThreadPool(ACCEPTORS + selectors + THREADS_FOR_REQUESTS));
       }
       return super.getWebServer(initializers);
     }
 
     @Override
     protected JettyWebServer getJettyWebServer(Server server) {
-      if (door != null) {
-        door.setHandler(server.getHandler());
-        server.setHandler(door);
-        for (Connector connector : server.getConnectors()) {
-          var listener = (ServerConnector) connector;
-          listener.setAcceptQueueSize(BACKLOG);
-          listener.setAcceptedSendBufferSize(SEND_BUFFER);
-        }
+      if (door == null) {
+        return super.getJettyWebServer(server);
       }
-      return super.getJettyWebServer(server);
+      door.setHandler(server.getHandler());
+      server.setHandler(door);
+      for (Connector connector : server.getConnectors()) {
+        var listener = (ServerConnector) connector;
+        listener.setAcceptQueueSize(BACKLOG);
+        listener.setAcceptedSendBufferSize(SEND_BUFFER);
+        listener.addBean(new RequestHeadDeadline(listener));
+      }
+      for (var limit : server.getBeans(NetworkConnectionLimit.class)) {
+        limit.setEndPointIdleTimeout(IDLE_WHEN_FULL.toMillis());
+      }
+      return new DrainingWebServer(server, getPort() >= 0);
     }
   }
 }

@@ -2,67 +2,42 @@ package dev.cloakroom.lookup;
 
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
-import dev.cloakroom.problem.ProblemHandler;
 import jakarta.servlet.http.HttpServletRequest;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A caller who gets the final state when it comes, or else the state of the last moment. */
-final class WaitingCaller extends OpenAnswer {
+final class WaitingCaller extends WatchingAnswer {
 
-  private static final Logger log = LoggerFactory.getLogger(WaitingCaller.class);
-
-  private final ImageMetrics metrics;
-  private final ProblemHandler exit;
   private volatile @Nullable FoundImage latest;
+  private volatile @Nullable ProblemException trouble;
 
   WaitingCaller(ImageId id, HttpServletRequest request, OpenAnswers.Tools tools, Runnable over) {
-    super(id, request, tools.watch(), over);
-    this.metrics = tools.metrics();
-    this.exit = tools.exit();
+    super(id, request, tools, over);
   }
 
   @Override
   public void sees(FoundImage found) {
-    latest = found;
+    latest = found.collapsed();
+    giveUpIfMissing(found);
   }
 
+  /** The next look may bring more, but not where an operator has to act first. */
   @Override
   public void fails(ProblemException problem) {
-    if (finish()) {
-      answer(null, problem);
+    trouble = problem;
+    if (problem.problem() == Problem.UPSTREAM_CREDENTIALS) {
+      ends();
     }
   }
 
-  /** Answers with the state as it stands. */
+  /** Answers with the state as it stands, or with why there is none. */
   @Override
   public void ends() {
     if (finish()) {
-      answer(latest, ImageLookup.tooLate());
-    }
-  }
-
-  private void answer(@Nullable FoundImage found, ProblemException otherwise) {
-    try {
-      if (found == null) {
-        throw otherwise;
-      }
-      metrics.count(found.collapsed());
-      ImageAnswer.send(found.collapsed(), request(), response());
-    } catch (Exception failure) {
-      tell(failure);
-    } finally {
-      complete();
-    }
-  }
-
-  private void tell(Exception failure) {
-    try {
-      exit.handle(failure, request(), response());
-    } catch (Exception gone) {
-      log.debug("No one was left to tell about image {}", id(), gone);
+      ProblemException problem = trouble;
+      answer(latest, problem == null ? ImageLookup.tooLate() : problem);
     }
   }
 }

@@ -30,11 +30,11 @@ public enum Problem {
   TOO_MANY_REQUESTS(
       HttpStatus.TOO_MANY_REQUESTS,
       "This client waits for too much at once",
-      "Wait for fewer images at once, or ask without wait."),
+      "Wait for fewer images at once."),
   TOO_MANY_WAITERS(
       HttpStatus.SERVICE_UNAVAILABLE,
       "Too many callers wait already",
-      "Ask without wait, or try again after the seconds in Retry-After."),
+      "Try again after the seconds in Retry-After."),
   UPSTREAM_CREDENTIALS(
       HttpStatus.SERVICE_UNAVAILABLE,
       "The vendor refuses our account",

@@ -66,6 +66,19 @@ class EventStreamTests extends ServiceTests {
   }
 
   @Test
+  void endsWithTheFinalStateAfterPurge() {
+    vendor.answers(id, PROCESSING);
+    CompletableFuture<Answer> stream = listen();
+    letTimePassUntil(() -> vendor.calls(id).size() == 3);
+    management.send("DELETE", "/actuator/images/" + id);
+
+    vendor.answers(id, Vendor.ready(id));
+    letTimePassUntil(stream::isDone);
+
+    assertThat(stream.join().body()).contains("\"status\":\"success\"");
+  }
+
+  @Test
   void neverMissesTheFinalStateAfterReconnecting() {
     vendor.answers(id, Vendor.ready(id));
 

@@ -10,6 +10,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -21,10 +23,12 @@ import org.springframework.test.context.TestPropertySource;
       "cloakroom.lookup.most-waiters-per-image=2",
       "cloakroom.lookup.most-waiters=4",
       "cloakroom.lookup.most-waiters-per-client=3",
-      "server.forward-headers-strategy=native",
+      "cloakroom.lookup.trusted-proxies=1",
       "server.jetty.connection-idle-timeout=1s"
     })
 class OpenAnswersTests extends ServiceTests {
+
+  private static final String FORWARDED = "X-Forwarded-For";
 
   private final List<Socket> callers = new ArrayList<>();
 
@@ -42,8 +46,7 @@ class OpenAnswersTests extends ServiceTests {
     waitFor(id, "10.0.0.1");
     listenTo(id, "10.0.0.2");
 
-    Answer refused =
-        service.get("/images/" + id, "Prefer", "wait=9", "X-Forwarded-For", "10.0.0.3");
+    Answer refused = service.get("/images/" + id, "Prefer", "wait=9", FORWARDED, "10.0.0.3");
 
     assertThat(refused.status()).isEqualTo(503);
     assertThat(refused.problem()).isEqualTo("too-many-waiters");
@@ -56,8 +59,7 @@ class OpenAnswersTests extends ServiceTests {
     listenTo(unfinished(), "10.0.0.1");
     waitFor(unfinished(), "10.0.0.1");
 
-    Answer refused =
-        service.get("/images/" + unfinished() + "/events", "X-Forwarded-For", "10.0.0.1");
+    Answer refused = service.get("/images/" + unfinished() + "/events", FORWARDED, "10.0.0.1");
 
     assertThat(refused.status()).isEqualTo(429);
     assertThat(refused.problem()).isEqualTo("too-many-requests");
@@ -72,12 +74,55 @@ class OpenAnswersTests extends ServiceTests {
     waitFor(unfinished(), "10.0.0.3");
     listenTo(unfinished(), "10.0.0.4");
 
-    Answer refused =
-        service.get("/images/" + unfinished() + "?wait=9", "X-Forwarded-For", "10.0.0.5");
+    Answer refused = service.get("/images/" + unfinished() + "?wait=9", FORWARDED, "10.0.0.5");
     Answer plain = service.get("/images/" + id);
 
     assertThat(refused.problem()).isEqualTo("too-many-waiters");
     assertThat(plain.status()).isEqualTo(202);
+  }
+
+  @Test
+  void countsPlainCallersWhoWaitForFetchAndServesTheOthersWhatIsKnown() {
+    String unknown = newId();
+    vendor.answers(unknown, Vendor.json(Vendor.ready(unknown)).withFixedDelay(900));
+    String known = unfinished();
+    service.get("/images/" + known);
+    waitFor(known, "10.0.0.1");
+    waitFor(known, "10.0.0.2");
+    List<CompletableFuture<Answer>> waiting =
+        Stream.of("10.0.0.3", "10.0.0.4")
+            .map(client -> service.sendAsync("GET", "/images/" + unknown, FORWARDED, client))
+            .toList();
+    Awaitility.await().until(() -> management.metric("cloakroom_fetching ") == 2);
+
+    Answer refused = service.get("/images/" + newId(), FORWARDED, "10.0.0.5");
+    Answer ofKnown =
+        service.get("/images/" + known, FORWARDED, "10.0.0.6", "Cache-Control", "no-cache");
+
+    assertThat(refused.problem()).isEqualTo("too-many-waiters");
+    assertThat(refused.header("Retry-After")).isEqualTo("5");
+    assertThat(ofKnown.status()).isEqualTo(202);
+    assertThat(waiting).allSatisfy(caller -> assertThat(caller.join().status()).isEqualTo(200));
+    assertThat(management.metric("cloakroom_fetching ")).isZero();
+  }
+
+  @Test
+  void believesNothingThatTheClientItselfMayHaveWritten() {
+    waitFor(unfinished(), "1.1.1.1, 10.0.0.1");
+    waitFor(unfinished(), "2.2.2.2, 10.0.0.1");
+    waitFor(unfinished(), "3.3.3.3, 10.0.0.1");
+
+    Answer refused =
+        service.get(
+            "/images/" + unfinished() + "?wait=9",
+            FORWARDED,
+            "4.4.4.4, 10.0.0.1",
+            "Forwarded",
+            "for=5.5.5.5");
+    Answer other = service.get("/images/" + unfinished() + "?wait=0", FORWARDED, "10.0.0.2");
+
+    assertThat(refused.problem()).isEqualTo("too-many-requests");
+    assertThat(other.status()).isEqualTo(202);
   }
 
   @Test
@@ -128,7 +173,7 @@ class OpenAnswersTests extends ServiceTests {
     int before = open();
     Socket caller = service.connect();
     callers.add(caller);
-    Caller.ask(caller, path, "X-Forwarded-For", client);
+    Caller.ask(caller, path, FORWARDED, client);
     Awaitility.await().until(() -> open() == before + 1);
   }
 

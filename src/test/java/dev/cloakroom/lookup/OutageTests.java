@@ -11,9 +11,10 @@ import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
-import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -72,19 +73,20 @@ class OutageTests extends ServiceTests {
     return ids;
   }
 
-  private void assertServed(String id, String state) throws InterruptedException {
-    FoundImage found = lookup.await(new ImageId(id), Demand.ANY, new ServerTiming());
+  private void assertServed(String id, String state) {
+    FoundImage found = lookup.get(new ImageId(id), Demand.ANY, new ServerTiming()).join();
     assertThat(found.image().state()).isEqualTo(state);
   }
 
   /** Whether the image was served. */
-  private boolean ask(String id, boolean mustBe) throws InterruptedException {
+  private boolean ask(String id, boolean mustBe) {
     try {
-      lookup.await(new ImageId(id), Demand.ANY, new ServerTiming());
+      lookup.get(new ImageId(id), Demand.ANY, new ServerTiming()).join();
       return true;
-    } catch (ProblemException problem) {
+    } catch (CompletionException failure) {
       assertThat(mustBe).isFalse();
-      assertThat(problem.problem()).isEqualTo(Problem.UPSTREAM_UNAVAILABLE);
+      assertThat(ProblemHandler.problemOf(failure).problem())
+          .isEqualTo(Problem.UPSTREAM_UNAVAILABLE);
       return false;
     }
   }

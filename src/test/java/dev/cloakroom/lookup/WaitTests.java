@@ -13,6 +13,7 @@ import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -187,13 +188,51 @@ class WaitTests extends ServiceTests {
   }
 
   @Test
-  void tellsTheProblemWhereNothingIsKnown() {
+  void tellsTheProblemWhenTheWaitIsOverAndNothingIsKnown() {
     vendor.answers(id, aResponse().withStatus(500));
+    CompletableFuture<Answer> answer = waitFor("30");
+
+    Duration passed = letTimePassUntil(answer::isDone);
+
+    assertThat(passed).isGreaterThanOrEqualTo(Duration.ofSeconds(30));
+    assertThat(answer.join().problem()).isEqualTo("upstream-unavailable");
+    assertThat(answer.join().header("Retry-After")).isEqualTo("5");
+    assertThat(vendor.calls(id)).hasSizeBetween(3, 8);
+    assertThat(gauge("cloakroom.watchers")).isZero();
+  }
+
+  @Test
+  void getsOverFirstLookThatFails() {
+    vendor.answers(id, aResponse().withStatus(500));
+    CompletableFuture<Answer> answer = waitFor("30");
+    letTimePassUntil(() -> vendor.calls(id).size() == 1);
+
+    vendor.answers(id, Vendor.ready(id));
+    letTimePassUntil(answer::isDone);
+
+    assertThat(answer.join().status()).isEqualTo(200);
+  }
+
+  @Test
+  void getsOverThrottledFirstLook() {
+    vendor.answers(id, 429, Vendor.example("15-error-rate-limit-429"));
+    CompletableFuture<Answer> answer = waitFor("60");
+    letTimePassUntil(() -> vendor.calls(id).size() == 1);
+
+    vendor.answers(id, Vendor.ready(id));
+    Duration passed = letTimePassUntil(answer::isDone);
+
+    assertThat(passed).isBetween(Duration.ofSeconds(29), Duration.ofSeconds(50));
+    assertThat(answer.join().status()).isEqualTo(200);
+  }
+
+  @Test
+  void doesNotWaitForAnOperator() {
+    vendor.answers(id, Vendor.example("13-error-invalid-key"));
 
     Answer answer = service.get("/images/" + id, "Prefer", "wait=30");
 
-    assertThat(answer.problem()).isEqualTo("upstream-unavailable");
-    assertThat(gauge("cloakroom.watchers")).isZero();
+    assertThat(answer.problem()).isEqualTo("upstream-credentials");
   }
 
   @Test
@@ -226,19 +265,33 @@ class WaitTests extends ServiceTests {
   }
 
   @Test
-  void waitsForAnUnknownIdTenSecondsFromTheFirstQuestion() {
+  void waitsForAnUnknownIdTenSecondsFromTheStartOfTheWait() {
     vendor.answers(id, UNKNOWN);
-    CompletableFuture<Answer> first = waitFor("30");
-    Duration passed = letTimePassUntil(first::isDone);
-    int calls = vendor.calls(id).size();
+    service.get("/images/" + id);
+    time.advance(Duration.ofSeconds(9));
+    CompletableFuture<Answer> answer = waitFor("30");
 
-    Answer second = service.get("/images/" + id, "Prefer", "wait=30");
+    Duration passed = letTimePassUntil(answer::isDone);
 
     assertThat(passed).isBetween(Duration.ofSeconds(9), Duration.ofSeconds(13));
-    assertThat(first.join().problem()).isEqualTo("image-not-found");
-    assertThat(second.problem()).isEqualTo("image-not-found");
-    assertThat(calls).isBetween(5, 7);
-    assertThat(vendor.calls(id)).hasSize(calls);
+    assertThat(answer.join().problem()).isEqualTo("image-not-found");
+    assertThat(vendor.calls(id)).hasSizeBetween(6, 8);
+    assertThat(gauge("cloakroom.watchers")).isZero();
+  }
+
+  @Test
+  void waitsForLateRegistrationThoughSomebodyAskedLongBefore() {
+    vendor.answers(id, UNKNOWN);
+    CompletableFuture<Answer> early = waitFor("30");
+    letTimePassUntil(() -> vendor.calls(id).size() == 4);
+    CompletableFuture<Answer> late = waitFor("30");
+    letTimePassUntil(early::isDone);
+
+    vendor.answers(id, Vendor.ready(id));
+    letTimePassUntil(late::isDone);
+
+    assertThat(early.join().problem()).isEqualTo("image-not-found");
+    assertThat(late.join().status()).isEqualTo(200);
   }
 
   @Test
@@ -275,24 +328,50 @@ class WaitTests extends ServiceTests {
     assertThat(vendor.calls(id)).hasSize(1);
   }
 
-  @Test
-  void keepsTheNextRequestOfACallerThatWaits() throws IOException {
-    String known = newId();
-    vendor.answers(known, Vendor.ready(known));
+  @ParameterizedTest
+  @ValueSource(ints = {1, 100, 20_000})
+  void closesTheConnectionCleanlyAfterTheAnswerWhereMoreWasSentBehindAWait(int bytes)
+      throws IOException {
     vendor.answers(id, PROCESSING);
     try (Socket caller = service.connect()) {
       Caller.ask(caller, "/images/" + id, "Prefer", "wait=5");
       awaitCalls(1);
-      Awaitility.await().until(() -> gauge("cloakroom.waiters") == 1);
-      Caller.ask(caller, "/images/" + known);
-      Caller.ask(caller, "/images/" + known);
+      caller.getOutputStream().write(pipelined(bytes));
+      Awaitility.await()
+          .pollDelay(Duration.ofMillis(100))
+          .until(() -> gauge("cloakroom.waiters") == 1);
 
       time.advance(Duration.ofSeconds(5));
 
-      assertThat(Caller.readUntil(caller, "}")).startsWith("HTTP/1.1 202 ");
-      assertThat(Caller.readUntil(caller, "}")).startsWith("HTTP/1.1 200 ").contains(known);
-      assertThat(Caller.readUntil(caller, "}")).startsWith("HTTP/1.1 200 ").contains(known);
+      assertThat(Caller.readUntil(caller, "}"))
+          .startsWith("HTTP/1.1 202 ")
+          .contains("Connection: close")
+          .doesNotContain("HTTP/1.1 400");
+      assertThat(caller.getInputStream().read()).isEqualTo(-1);
     }
+  }
+
+  private byte[] pipelined(int bytes) {
+    String request = "GET /images/" + id + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    return request
+        .repeat(bytes / request.length() + 1)
+        .substring(0, bytes)
+        .getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  @Test
+  void noticesCallerThatLeavesAfterAStrayByte() throws IOException {
+    vendor.answers(id, PROCESSING);
+    try (Socket caller = service.connect()) {
+      Caller.ask(caller, "/images/" + id, "Prefer", "wait=30");
+      awaitCalls(1);
+      caller.getOutputStream().write('x');
+      Awaitility.await()
+          .pollDelay(Duration.ofMillis(100))
+          .until(() -> gauge("cloakroom.waiters") == 1);
+    }
+
+    Awaitility.await().until(() -> gauge("cloakroom.waiters") == 0);
   }
 
   @Test

@@ -1,0 +1,96 @@
+package dev.cloakroom.lookup;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.eclipse.jetty.http.HttpParser;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.internal.HttpConnection;
+import org.eclipse.jetty.util.component.AbstractLifeCycle;
+import org.eclipse.jetty.util.thread.Scheduler;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Closes connections on which the head of a request does not end in time.
+ *
+ * <p>Jetty's idle timeout starts anew with each byte, and closes connections that only wait for
+ * their next request.
+ */
+final class RequestHeadDeadline extends AbstractLifeCycle {
+
+  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+
+  /**
+   * A head that has begun.
+   *
+   * @param requests of the connection before it
+   * @param since when it was first seen, by {@link System#nanoTime}
+   */
+  private record Head(long requests, long since) {}
+
+  private final ServerConnector connector;
+  private Map<HttpConnection, Head> unfinished = Map.of();
+  private volatile Scheduler.@Nullable Task next;
+
+  RequestHeadDeadline(ServerConnector connector) {
+    this.connector = connector;
+  }
+
+  @Override
+  protected void doStart() {
+    scheduleNext();
+  }
+
+  @Override
+  protected void doStop() {
+    Scheduler.Task task = next;
+    if (task != null) {
+      task.cancel();
+    }
+  }
+
+  private void scheduleNext() {
+    next =
+        connector.getScheduler().schedule(this::check, INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void check() {
+    try {
+      closeLateOnes();
+    } finally {
+      if (isRunning()) {
+        scheduleNext();
+      }
+    }
+  }
+
+  private void closeLateOnes() {
+    long now = System.nanoTime();
+    Map<HttpConnection, Head> still = new HashMap<>();
+    for (EndPoint endPoint : connector.getConnectedEndPoints()) {
+      if (endPoint.getConnection() instanceof HttpConnection connection && isInHead(connection)) {
+        Head head = headOf(connection, now);
+        if (now - head.since() >= LIMIT.toNanos()) {
+          endPoint.close();
+        } else {
+          still.put(connection, head);
+        }
+      }
+    }
+    unfinished = still;
+  }
+
+  private static boolean isInHead(HttpConnection connection) {
+    HttpParser parser = connection.getParser();
+    return parser.inHeaderState() && !parser.isStart();
+  }
+
+  private Head headOf(HttpConnection connection, long now) {
+    Head known = unfinished.get(connection);
+    long requests = connection.getMessagesIn();
+    return known != null && known.requests() == requests ? known : new Head(requests, now);
+  }
+}
