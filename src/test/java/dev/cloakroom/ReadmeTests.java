@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The README's table of settings is that of the code. */
+/** The README's table of settings is that of the code, and its test command is that of CI. */
 class ReadmeTests {
 
   private static final Path METADATA =
@@ -28,6 +28,13 @@ class ReadmeTests {
     assertThat(Files.readString(Path.of("README.md")))
         .as("put these rows into the README:\n%s", table)
         .contains(table);
+  }
+
+  @Test
+  void testsAsContinuousIntegrationDoes() throws IOException {
+    String command = Readme.of(Path.of("")).firstBlock().get(1).line();
+
+    assertThat(Files.readAllLines(Path.of(".ci/run")).getLast().strip()).isEqualTo(command);
   }
 
   private static String row(JsonNode setting) {

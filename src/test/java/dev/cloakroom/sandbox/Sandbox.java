@@ -1,21 +1,35 @@
 package dev.cloakroom.sandbox;
 
 import dev.cloakroom.CloakroomApplication;
+import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
 
-/** Cloakroom for people without a key: {@code ./mvnw spring-boot:test-run}. */
+/**
+ * Cloakroom for people without a key: {@code ./mvnw spring-boot:test-run}. The only main class of
+ * the tests, as Maven must find one by itself.
+ */
 public class Sandbox {
 
-  /** Starts the service against a vendor in this process; settings may be given as usual. */
+  /**
+   * Starts the service against a vendor in this process, or a fleet of it for the argument {@code
+   * fleet}; settings may be given as usual.
+   */
   public static void main(String[] args) {
     SandboxVendor vendor = new SandboxVendor();
-    String[] settings = {
+    if (List.of(args).contains("fleet")) {
+      FleetSandbox.start(vendor);
+    } else {
+      SpringApplication.from(CloakroomApplication::main)
+          .run(Stream.of(settings(vendor), args).flatMap(Stream::of).toArray(String[]::new));
+    }
+  }
+
+  static String[] settings(SandboxVendor vendor) {
+    return new String[] {
       "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
       "--cloakroom.upstream.keys=sandbox-key",
       "--cloakroom.upstream.refused-key-retry=5s"
     };
-    SpringApplication.from(CloakroomApplication::main)
-        .run(Stream.of(settings, args).flatMap(Stream::of).toArray(String[]::new));
   }
 }
