@@ -31,11 +31,7 @@ final class Bench {
     DEFAULTS.put("peers", names(Stream.of(Peer.values()).map(Peer::title)));
     DEFAULTS.put(
         "scenes",
-        names(
-            // Scenes of two minutes are played when they are asked for.
-            Stream.of(Scene.values())
-                .filter(scene -> scene != Scene.FAULTS && scene != Scene.FLEET)
-                .map(Scene::option)));
+        names(Stream.of(Scene.values()).filter(scene -> !scene.isOnDemand()).map(Scene::option)));
   }
 
   private final int seconds;
@@ -59,6 +55,9 @@ final class Bench {
       if (parts.length < 2 || !options.containsKey(parts[0])) {
         System.out.println("Options, with their defaults:");
         DEFAULTS.forEach((name, value) -> System.out.println("  --" + name + "=" + value));
+        System.out.println(
+            "More scenes: "
+                + names(Stream.of(Scene.values()).filter(Scene::isOnDemand).map(Scene::option)));
         System.exit(2);
       }
       options.put(parts[0], parts[1]);
@@ -89,7 +88,7 @@ final class Bench {
     try {
       for (Scene scene : scenes) {
         for (Peer peer : peers) {
-          if (scene.isForCallersWhoWait() && peer != Peer.CLOAKROOM) {
+          if (scene.isForCloakroomAlone() && peer != Peer.CLOAKROOM) {
             continue;
           }
           results.add(play(round, scene, peer, stages.get(peer)));
@@ -102,7 +101,7 @@ final class Bench {
 
   private Result play(int round, Scene scene, Peer peer, Stage stage) throws InterruptedException {
     try {
-      if (scene.isForAFleet()) {
+      if (scene.startsItsOwnPeers()) {
         stage.close();
       } else if (!stage.isOpen() || scene.isForAFreshPeer()) {
         stage.open(scene == Scene.REFUSED_ID ? Math.min(2, warmUpSeconds) : warmUpSeconds);

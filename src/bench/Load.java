@@ -52,14 +52,17 @@ final class Load {
     switch (arguments[0]) {
       case "once" -> // PORT FROM COUNT: each id once
           System.out.println(new Load(port, 16).run(count, id -> from + id, 0, seconds(60)));
-      case "paced" -> { // PORT FROM COUNT RATE SECONDS [CONNECTIONS]: the ids in turn, after two
-        // seconds to warm
-        // up
+      case "paced",
+          "held" -> { // PORT FROM COUNT RATE SECONDS [CONNECTIONS]: the ids in turn, after
+        // two seconds to warm up, and, if held, after a line of input
         int rate = Integer.parseInt(arguments[4]);
         int seconds = Integer.parseInt(arguments[5]);
         Load load = new Load(port, arguments.length > 6 ? Integer.parseInt(arguments[6]) : 64);
         load.run(2 * rate, id -> from + id % count, rate, seconds(20));
         System.out.println("warm");
+        if (arguments[0].equals("held")) {
+          System.in.read();
+        }
         System.out.println(
             load.run(seconds * rate, id -> from + id % count, rate, seconds(seconds + 30)));
       }

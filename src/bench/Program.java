@@ -93,6 +93,15 @@ final class Program implements AutoCloseable {
     }
   }
 
+  /** Writes a line to its input. */
+  void say(String line) throws IOException {
+    process.outputWriter(StandardCharsets.UTF_8).append(line).append('\n').flush();
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
   boolean isAlive() {
     return process.isAlive();
   }
@@ -129,7 +138,8 @@ final class Program implements AutoCloseable {
     return pss > 0 ? pss : field(folder.resolve("status"), "VmRSS:");
   }
 
-  private static double field(Path file, String name) {
+  /** A line's number in a file of /proc; 0 where there is none. */
+  static double field(Path file, String name) {
     try (Stream<String> lines = Files.lines(file)) {
       return lines
           .filter(line -> line.startsWith(name))

@@ -119,6 +119,9 @@ final class Report {
     scenes().forEach(scene -> rows(scene, table));
     table.append('\n');
     peers.forEach(peer -> table.append("- %s: %s\n".formatted(peer.title(), peer.version())));
+    if (scenes().anyMatch(Scene::isForAPod)) {
+      table.append("- pod: %s\n".formatted(Pod.description()));
+    }
     skipped.forEach(peer -> table.append("- %s: skipped, not installed\n".formatted(peer.title())));
     results.stream()
         .filter(result -> !result.problem().isEmpty())

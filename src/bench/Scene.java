@@ -147,6 +147,20 @@ enum Scene {
     }
   },
 
+  FULL("all bounds of a pod reached at once, and hits at 2,000 a second") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      return PodScenes.full(10 * seconds);
+    }
+  },
+
+  CROWD("5,000 callers wait for 500 images within 5 s of a pod's start") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      return PodScenes.crowd();
+    }
+  },
+
   DEAD_VENDOR("known ids at 1,000 a second, the vendor killed") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
@@ -233,17 +247,26 @@ enum Scene {
 
   /** Whether it needs a peer that has not yet seen its vendor fail or hang. */
   boolean isForAFreshPeer() {
-    return this == REFUSED_ID || isForCallersWhoWait();
+    return this == REFUSED_ID || isForCloakroomAlone();
   }
 
-  /** Whether a peer must let callers wait for an image that is not finished. */
-  boolean isForCallersWhoWait() {
-    return this == WAITERS || this == LISTENERS || this == FLEET;
+  /** Whether it asks for what other peers do not have, such as letting callers wait. */
+  boolean isForCloakroomAlone() {
+    return this == WAITERS || this == LISTENERS || startsItsOwnPeers();
   }
 
-  /** Whether it starts peers of its own. */
-  boolean isForAFleet() {
-    return this == FLEET;
+  boolean startsItsOwnPeers() {
+    return this == FLEET || isForAPod();
+  }
+
+  /** Whether it runs the image. */
+  boolean isForAPod() {
+    return this == FULL || this == CROWD;
+  }
+
+  /** Whether it is played only when asked for, as it takes a minute or more. */
+  boolean isOnDemand() {
+    return this == FAULTS || startsItsOwnPeers();
   }
 
   private static Map<String, Double> hits(Stage stage, int ids, int connections, int seconds)

@@ -17,13 +17,17 @@ import java.util.Random;
  * Plays the vendor in one thread: every id is a finished image, at once, late, as an error, or
  * never; or an image that is still being made.
  *
- * <p>GET /control/set/{ok|fail|hang|faults|processing}/{delay in ms} changes how it answers, and
- * answers those that hang; with faults, three calls in ten are reset, fail, hang, or are answered
- * with garbage; GET /control/reset forgets the calls; GET /control/calls tells "calls, waiting
- * now", and GET /control/calls/{id} "calls for the id, System.nanoTime() of the first final
- * answer".
+ * <p>GET /control/set/{ok|fail|hang|faults|processing|mixed}/{delay in ms} changes how it answers,
+ * and answers those that hang; with faults, three calls in ten are reset, fail, hang, or are
+ * answered with garbage; mixed, an id that begins with 2 is being made, one that begins with 3
+ * hangs, and all others have links as long as they may be; GET /control/reset forgets the calls;
+ * GET /control/calls tells "calls, waiting now", and GET /control/calls/{id} "calls for the id,
+ * System.nanoTime() of the first final answer".
  */
 final class Vendor {
+
+  /** With which a link has some 2,000 characters; Cloakroom passes on 2,048. */
+  private static final String LONG_NAME = "-" + "0".repeat(1_960) + ".png";
 
   private static final String FETCH = "/api/v6/image_editing/fetch/";
 
@@ -125,7 +129,7 @@ final class Vendor {
       Call call = new Call(caller, id, System.nanoTime() + delayNanos);
       if (mode.equals("faults") && chance.nextInt(10) < 3) {
         goWrong(call);
-      } else if (mode.equals("hang")) {
+      } else if (modeOf(id).equals("hang")) {
         hanging.add(call);
       } else if (delayNanos > 0) {
         late.add(call);
@@ -188,6 +192,7 @@ final class Vendor {
 
   private void answer(Call call) {
     Calls known = calls.getOrDefault(call.id(), new Calls());
+    String mode = modeOf(call.id());
     if (known.firstAnswer == 0 && !mode.equals("processing")) {
       known.firstAnswer = System.nanoTime();
     }
@@ -206,8 +211,20 @@ final class Vendor {
           call.caller(),
           "200 OK",
           "{\"status\":\"success\",\"id\":%s,\"output\":[\"https://images.example/%s-0.png\"]}"
+              .replace("-0.png", mode.equals("long") ? LONG_NAME : "-0.png")
               .replace("%s", call.id()));
     }
+  }
+
+  private String modeOf(String id) {
+    if (!mode.equals("mixed")) {
+      return mode;
+    }
+    return switch (id.charAt(0)) {
+      case '2' -> "processing";
+      case '3' -> "hang";
+      default -> "long";
+    };
   }
 
   private static void write(Caller caller, String status, String body) {
