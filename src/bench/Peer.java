@@ -94,13 +94,8 @@ enum Peer {
     }
   };
 
-  /**
-   * What every Java peer is started with, as our image is; BENCH_JVM in the environment replaces
-   * it.
-   */
-  static final String JVM =
-      System.getenv()
-          .getOrDefault("BENCH_JVM", "-Xmx512m -XX:+UseSerialGC -XX:+UseCompactObjectHeaders");
+  /** Replaces what every Java peer is started with, which is what our image is started with. */
+  private static final String JVM = System.getenv("BENCH_JVM");
 
   private final String needs;
 
@@ -133,9 +128,14 @@ enum Peer {
         command);
   }
 
+  /** Where the options of the Java peers come from. */
+  static String javaOptions() {
+    return JVM == null ? "with the image's options" : "with BENCH_JVM=\"" + JVM + "\"";
+  }
+
   private static List<String> java(String jar, String... arguments) {
     List<String> command = new ArrayList<>(Bench.java());
-    command.addAll(List.of(JVM.split(" ")));
+    command.addAll(JVM == null ? Pod.javaOptions() : List.of(JVM.split(" ")));
     command.addAll(List.of("-jar", jar));
     command.addAll(List.of(arguments));
     return command;

@@ -40,8 +40,14 @@ final class Report {
     this.peers = peers;
     this.skipped = skipped;
     this.run =
-        "%s; Java %s; medians of %d round%s of %d s"
-            .formatted(machine(), Runtime.version(), rounds, rounds == 1 ? "" : "s", seconds);
+        "%s; Java %s %s; medians of %d round%s of %d s"
+            .formatted(
+                machine(),
+                Runtime.version(),
+                Peer.javaOptions(),
+                rounds,
+                rounds == 1 ? "" : "s",
+                seconds);
   }
 
   void write() throws IOException {
