@@ -21,7 +21,7 @@ class CloakroomApplicationTests extends ServiceTests {
   @Test
   void answersReadyImageWithNothingButItsState() {
     String id = newId();
-    vendor.answers(id, Vendor.example("04-success-generation-full"));
+    vendor.answers(id, Vendor.example("04-success-generation-full", id));
 
     Answer answer = service.get("/images/" + id);
 
@@ -42,7 +42,7 @@ class CloakroomApplicationTests extends ServiceTests {
   @Test
   void tellsWhenToComeBackForUnfinishedImage() {
     String id = newId();
-    vendor.answers(id, Vendor.example("09-processing-submit-full"));
+    vendor.answers(id, Vendor.example("09-processing-submit-full", id));
 
     Answer answer = service.get("/images/" + id);
 
@@ -91,7 +91,7 @@ class CloakroomApplicationTests extends ServiceTests {
     "007, '\"007\"'"
   })
   void writesIdAsNumberWhereItFitsOne(String id, String json) {
-    vendor.answers(id, Vendor.ready("1"));
+    vendor.answers(id, Vendor.ready("1").replace("\"id\":1", "\"id\":\"" + id + "\""));
 
     Answer answer = service.get("/images/" + id);
 
@@ -107,7 +107,7 @@ class CloakroomApplicationTests extends ServiceTests {
   })
   void answersHeadLikeGetWithoutTheBody(String example) {
     String id = newId();
-    vendor.answers(id, Vendor.example(example));
+    vendor.answers(id, Vendor.example(example, id));
     service.get("/images/" + id);
 
     Answer get = service.get("/images/" + id);
@@ -207,7 +207,7 @@ class CloakroomApplicationTests extends ServiceTests {
   })
   void remembersEachStateForItsOwnTime(String example, Duration freshness) {
     String id = newId();
-    vendor.answers(id, Vendor.example(example));
+    vendor.answers(id, Vendor.example(example, id));
     service.get("/images/" + id);
 
     time.advance(freshness.minusMillis(1));
@@ -427,7 +427,7 @@ class CloakroomApplicationTests extends ServiceTests {
   @Test
   void doesNotBelieveForEverThatAnImageIsFinishedWithoutPicture() {
     String id = newId();
-    vendor.answers(id, Vendor.example("06-success-empty-output"));
+    vendor.answers(id, Vendor.example("06-success-empty-output", id));
 
     Answer first = service.get("/images/" + id);
     time.advance(Duration.ofMinutes(10));

@@ -46,8 +46,8 @@ class CloakroomJarTests {
 
     statuses.forEach(
         (example, status) -> {
-          String id = example.substring(0, 2);
-          vendor.answers(id, Vendor.example(example));
+          String id = Integer.toString(Integer.parseInt(example.substring(0, 2)));
+          vendor.answers(id, Vendor.example(example, id));
 
           assertThat(service.get("/images/" + id).status()).as(example).isEqualTo(status);
         });

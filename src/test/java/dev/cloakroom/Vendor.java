@@ -129,6 +129,16 @@ public class Vendor {
         .formatted(id);
   }
 
+  /** A finished image's answer, whichever image is asked for. */
+  public static ResponseDefinitionBuilder readyForAny() {
+    return json(ready("{{request.pathSegments.[4]}}")).withTransformers("response-template");
+  }
+
+  /** One of the bodies in the vendor's notes, as an answer about this image. */
+  public static String example(String name, String id) {
+    return example(name).replaceFirst("\"id\": \\d+", "\"id\": " + id);
+  }
+
   /** One of the bodies in the vendor's notes. */
   public static String example(String name) {
     try (InputStream file =

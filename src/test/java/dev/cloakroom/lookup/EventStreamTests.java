@@ -23,7 +23,6 @@ import org.springframework.beans.factory.annotation.Autowired;
 class EventStreamTests extends ServiceTests {
 
   private static final String PROCESSING = Vendor.example("07-processing-fetch-message");
-  private static final String QUEUED = Vendor.example("09-processing-submit-full");
 
   @Autowired private MeterRegistry meters;
 
@@ -31,7 +30,7 @@ class EventStreamTests extends ServiceTests {
 
   @Test
   void sendsAnEventForEachChangeAndEndsAfterTheFinalState() {
-    vendor.answers(id, QUEUED);
+    vendor.answers(id, Vendor.example("09-processing-submit-full", id));
     CompletableFuture<Answer> stream = listen();
     letTimePassUntil(() -> vendor.calls(id).size() == 2);
     vendor.answers(id, PROCESSING);

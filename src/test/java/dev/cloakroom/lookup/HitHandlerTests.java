@@ -65,7 +65,7 @@ class HitHandlerTests extends ServiceTests {
   @MethodSource("requests")
   void answersLikeTheController(String example, String method, List<String> headers) {
     String id = newId();
-    vendor.answers(id, Vendor.example(example));
+    vendor.answers(id, Vendor.example(example, id));
     String etag = service.get("/images/" + id).header("ETag");
     time.advance(Duration.ofMillis(700));
     String[] sent = headers.stream().map(h -> h.replace("ETAG", etag)).toArray(String[]::new);
@@ -97,7 +97,7 @@ class HitHandlerTests extends ServiceTests {
   void takesTheShortCutForPlainRequestsOfFreshFinalImages(
       String example, String method, String header, String value, boolean isTaken) {
     String id = newId();
-    vendor.answers(id, Vendor.example(example));
+    vendor.answers(id, Vendor.example(example, id));
     service.get("/images/" + id);
     String[] headers = header == null ? new String[0] : new String[] {header, value};
     int before = handedOn();

@@ -15,6 +15,7 @@ import dev.cloakroom.problem.ProblemHandler;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -31,11 +32,11 @@ class OutageTests extends ServiceTests {
 
   @Test
   void leavesTheVendorAloneAndServesWhatItKnowsAndRecoversAtOnce() throws Exception {
-    List<String> ready = known(30, Vendor.ready("1"));
+    List<String> ready = known(30, Vendor::ready);
     time.advance(Duration.ofHours(5).plusMinutes(30));
-    List<String> fresh = known(30, Vendor.ready("1"));
-    List<String> unfinished = known(30, Vendor.example("07-processing-fetch-message"));
-    StubMapping later = vendor.answersAll(Canary.KEY, Vendor.json(Vendor.ready("1")));
+    List<String> fresh = known(30, Vendor::ready);
+    List<String> unfinished = known(30, _ -> Vendor.example("07-processing-fetch-message"));
+    StubMapping later = vendor.answersAll(Canary.KEY, Vendor.readyForAny());
     StubMapping breakdown = vendor.breaksDown(aResponse().withStatus(500));
     int before = vendor.calls();
 
@@ -64,10 +65,10 @@ class OutageTests extends ServiceTests {
     assertThat(recovery).isLessThanOrEqualTo(Duration.ofSeconds(10));
   }
 
-  private List<String> known(int count, String body) {
+  private List<String> known(int count, UnaryOperator<String> body) {
     List<String> ids = Stream.generate(ServiceTests::newId).limit(count).toList();
     for (String id : ids) {
-      vendor.answers(id, body);
+      vendor.answers(id, body.apply(id));
       service.get("/images/" + id);
     }
     return ids;

@@ -26,7 +26,7 @@ class RetriesTests extends ServiceTests {
   @BeforeEach
   void saveUp() {
     for (int i = 0; i < 30; i++) {
-      answerTo(Vendor.json(Vendor.ready("1")));
+      answerTo(Vendor.readyForAny());
     }
   }
 

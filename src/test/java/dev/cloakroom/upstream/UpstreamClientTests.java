@@ -34,44 +34,48 @@ class UpstreamClientTests extends ServiceTests {
 
   @Test
   void givesUpOnSilentVendor() {
-    Answer answer = answerTo(Vendor.json(Vendor.ready("1")).withFixedDelay(1_500));
+    Answer answer = answerTo(Vendor.readyForAny().withFixedDelay(1_500));
 
     assertProblem(answer, 504, "upstream-timeout");
   }
 
   @Test
   void givesUpOnVendorThatDripsPastTheLimit() {
-    Answer answer = answerTo(Vendor.json(Vendor.ready("1")).withChunkedDribbleDelay(20, 6_000));
+    Answer answer = answerTo(Vendor.readyForAny().withChunkedDribbleDelay(20, 6_000));
 
     assertProblem(answer, 504, "upstream-timeout");
   }
 
   @Test
   void takesSlowAnswerWithinTheLimit() {
-    Answer answer = answerTo(Vendor.json(Vendor.ready("1")).withChunkedDribbleDelay(5, 600));
+    Answer answer = answerTo(Vendor.readyForAny().withChunkedDribbleDelay(5, 600));
 
     assertThat(answer.status()).isEqualTo(200);
   }
 
   @Test
   void takesAnswerOfAlmostOneMebibyte() {
-    String body = Vendor.ready("1") + " ".repeat(MEBIBYTE - 1024);
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id) + " ".repeat(MEBIBYTE - 1024));
 
-    assertThat(answerTo(Vendor.json(body)).status()).isEqualTo(200);
+    assertThat(service.get("/images/" + id).status()).isEqualTo(200);
   }
 
   @Test
   void refusesAnswerOfTwoMebibytes() {
-    String body = Vendor.ready("1") + " ".repeat(2 * MEBIBYTE);
+    String id = newId();
+    vendor.answers(id, Vendor.ready(id) + " ".repeat(2 * MEBIBYTE));
 
-    assertProblem(answerTo(Vendor.json(body)), 502, "upstream-invalid");
+    assertProblem(service.get("/images/" + id), 502, "upstream-invalid");
   }
 
   @Test
   void readsCompressedAnswer() {
-    byte[] body = gzip(Vendor.ready("1").getBytes(StandardCharsets.UTF_8));
+    String id = newId();
+    byte[] body = gzip(Vendor.ready(id).getBytes(StandardCharsets.UTF_8));
+    vendor.answers(id, aResponse().withHeader("Content-Encoding", "gzip").withBody(body));
 
-    Answer answer = answerTo(aResponse().withHeader("Content-Encoding", "gzip").withBody(body));
+    Answer answer = service.get("/images/" + id);
 
     assertThat(answer.status()).isEqualTo(200);
   }
@@ -90,7 +94,7 @@ class UpstreamClientTests extends ServiceTests {
 
   @Test
   void refusesWhatOnlyClaimsToBeCompressed() {
-    Answer answer = answerTo(Vendor.json(Vendor.ready("1")).withHeader("Content-Encoding", "gzip"));
+    Answer answer = answerTo(Vendor.readyForAny().withHeader("Content-Encoding", "gzip"));
 
     assertProblem(answer, 502, "upstream-invalid");
   }

@@ -45,7 +45,7 @@ class UpstreamReplyTests extends ServiceTests {
   })
   void answersEachExampleUnderEachCode(String example, int code, int status) {
     String id = newId();
-    vendor.answers(id, code, Vendor.example(example));
+    vendor.answers(id, code, Vendor.example(example, id));
 
     Answer answer = service.get("/images/" + id);
 

@@ -28,15 +28,15 @@ class BreakerTests extends ServiceTests {
     time.advance(Duration.ofMinutes(2));
     assertThat(statuses(20, Vendor.json(BROKEN))).containsOnly(503);
 
-    Answer refused = answerTo(Vendor.json(Vendor.ready("1")));
+    Answer refused = answerTo(Vendor.readyForAny());
     Answer hit = service.get("/images/" + known);
     time.advance(Duration.ofMillis(9_900));
-    Answer stillRefused = answerTo(Vendor.json(Vendor.ready("1")));
+    Answer stillRefused = answerTo(Vendor.readyForAny());
     time.advance(Duration.ofMillis(100));
     Answer probe = answerTo(Vendor.json(BROKEN));
-    Answer refusedAgain = answerTo(Vendor.json(Vendor.ready("1")));
+    Answer refusedAgain = answerTo(Vendor.readyForAny());
     time.advance(Duration.ofSeconds(10));
-    List<Integer> later = statuses(10, Vendor.json(Vendor.ready("1")));
+    List<Integer> later = statuses(10, Vendor.readyForAny());
 
     assertThat(refused.problem()).isEqualTo("upstream-unavailable");
     assertThat(refused.header("Retry-After")).isEqualTo("10");
@@ -54,7 +54,7 @@ class BreakerTests extends ServiceTests {
     statuses(20, Vendor.json(BROKEN));
     int calls = vendor.calls();
 
-    List<Integer> statuses = statuses(20, Vendor.json(Vendor.ready("1")));
+    List<Integer> statuses = statuses(20, Vendor.readyForAny());
     Answer health = management.get("/actuator/health");
 
     assertThat(statuses).containsOnly(503);
@@ -73,18 +73,15 @@ class BreakerTests extends ServiceTests {
   void opensOnSlowAnswers() {
     time.advance(Duration.ofMinutes(2));
     List<CompletableFuture<Answer>> slow =
-        Stream.generate(() -> askFor(Vendor.json(Vendor.ready("1")).withFixedDelay(600)))
-            .limit(20)
-            .toList();
+        Stream.generate(() -> askFor(Vendor.readyForAny().withFixedDelay(600))).limit(20).toList();
     slow.forEach(call -> assertThat(call.join().status()).isEqualTo(200));
 
-    assertThat(answerTo(Vendor.json(Vendor.ready("1"))).problem())
-        .isEqualTo("upstream-unavailable");
+    assertThat(answerTo(Vendor.readyForAny()).problem()).isEqualTo("upstream-unavailable");
   }
 
   @Test
   void opensAfterManyGoodAnswersAsSoon() {
-    statuses(200, Vendor.json(Vendor.ready("1")));
+    statuses(200, Vendor.readyForAny());
     int calls = vendor.calls();
 
     statuses(40, Vendor.json(BROKEN));
@@ -100,7 +97,7 @@ class BreakerTests extends ServiceTests {
 
     statuses(5, Vendor.json(BROKEN));
 
-    assertThat(answerTo(Vendor.json(Vendor.ready("1"))).status()).isEqualTo(200);
+    assertThat(answerTo(Vendor.readyForAny()).status()).isEqualTo(200);
   }
 
   @ParameterizedTest
@@ -109,7 +106,7 @@ class BreakerTests extends ServiceTests {
     time.advance(Duration.ofMinutes(2));
     statuses(20, Vendor.json(Vendor.example(example)).withStatus(500));
 
-    assertThat(answerTo(Vendor.json(Vendor.ready("1"))).status()).isEqualTo(200);
+    assertThat(answerTo(Vendor.readyForAny()).status()).isEqualTo(200);
   }
 
   @Test
@@ -120,7 +117,7 @@ class BreakerTests extends ServiceTests {
       time.advance(Duration.ofSeconds(1));
     }
 
-    assertThat(answerTo(Vendor.json(Vendor.ready("1"))).status()).isEqualTo(200);
+    assertThat(answerTo(Vendor.readyForAny()).status()).isEqualTo(200);
   }
 
   private List<Integer> statuses(int count, ResponseDefinitionBuilder response) {
