@@ -1,5 +1,6 @@
 package dev.cloakroom.upstream.key;
 
+import dev.cloakroom.problem.InvalidSettingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -56,14 +57,22 @@ public final class KeyRotation implements AutoCloseable {
         log.info("Keys were read anew: {}", found.stream().map(NamedKey::name).toList());
       }
       fault = null;
-    } catch (RuntimeException e) {
-      failures.incrementAndGet();
-      String message = String.valueOf(e.getMessage());
-      if (!message.equals(fault)) {
-        log.warn("The keys read before stay in use: {}", message);
-      }
-      fault = message;
+    } catch (InvalidSettingException wrong) {
+      fail(String.valueOf(wrong.getMessage()), null);
+    } catch (Throwable unexpected) {
+      // An Error too would silently end the schedule, and with it all rotation.
+      fail(
+          "Reading the keys failed with a %s.".formatted(unexpected.getClass().getName()),
+          unexpected);
     }
+  }
+
+  private void fail(String message, @Nullable Throwable cause) {
+    failures.incrementAndGet();
+    if (!message.equals(fault)) {
+      log.warn("The keys read before stay in use: {}", message, cause);
+    }
+    fault = message;
   }
 
   /** Why the last look found no whole set of keys; null where it did. */

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -87,6 +88,29 @@ class KeyRotationTests {
 
     assertThat(keys()).containsExactly(key("1", "listed"), key("a", "key-a2"));
     assertThat(rotation.fault()).isNull();
+  }
+
+  @Test
+  void survivesAnErrorAndTriesAgain() {
+    var isBroken = new AtomicBoolean();
+    pool.onChange(
+        _ -> {
+          if (isBroken.get()) {
+            throw new StackOverflowError();
+          }
+        });
+    isBroken.set(true);
+    secret.swap(Map.of("a", "key-a2"));
+
+    rotation.look();
+    String fault = rotation.fault();
+    isBroken.set(false);
+    rotation.look();
+
+    assertThat(fault).isEqualTo("Reading the keys failed with a java.lang.StackOverflowError.");
+    assertThat(rotation.failures()).isEqualTo(1);
+    assertThat(rotation.fault()).isNull();
+    assertThat(keys()).containsExactly(key("1", "listed"), key("a", "key-a2"));
   }
 
   @Test
