@@ -55,9 +55,9 @@ class CloakroomJarTests {
 
   @ParameterizedTest
   @CsvSource({
-    "13-error-invalid-key, upstream-credentials, 600",
+    "13-error-invalid-key, upstream-credentials, 5",
     "15-error-rate-limit-429, upstream-throttled, 30",
-    "16-error-credits, upstream-credentials, 600"
+    "16-error-credits, upstream-credentials, 5"
   })
   void namesWhatIsWrongWithTheAccount(String example, String problem, String retryAfter)
       throws Exception {

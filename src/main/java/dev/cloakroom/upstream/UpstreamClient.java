@@ -73,11 +73,19 @@ public class UpstreamClient {
     NamedKey key = turns.next();
     return restraint
         .call(key.name(), deadline, Mono.defer(() -> call(id, key, deadline)))
-        .filter(told -> turns.isLast(key, told.image()))
+        .filter(told -> !turns.answered(key, told.image()))
         .onErrorResume(
             ProblemException.class,
-            failure -> turns.isOver(key, failure) ? Mono.empty() : Mono.error(failure))
+            failure -> goesOn(turns, key, failure) ? Mono.empty() : Mono.error(failure))
         .switchIfEmpty(Mono.defer(() -> ask(id, turns, deadline)));
+  }
+
+  private static boolean goesOn(KeyTurns turns, NamedKey key, ProblemException failure) {
+    if (UpstreamException.isAmbiguous(failure)) {
+      turns.doubted(key, failure);
+      return true;
+    }
+    return turns.failed(key, failure);
   }
 
   private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline) {

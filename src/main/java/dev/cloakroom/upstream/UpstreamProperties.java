@@ -24,8 +24,8 @@ import org.springframework.validation.annotation.Validated;
  * @param idPattern Regular expression of the ids that the vendor gives.
  * @param keys API keys; CLOAKROOM_API_KEY in the environment is the short way to give one.
  * @param keyDirectory Directory with one API key per file, such as a mounted Kubernetes Secret.
- * @param refusedKeyRetry Time after which a key that was refused or is out of credit is tried
- *     again, by one call.
+ * @param refusedKeyRetry Time at most after which a key that was refused or is out of credit is
+ *     tried again, by one call; 5 s at first, and twice as long after each refusal.
  * @param patience Time for which an answer that cannot be final (finished without a picture, or an
  *     unknown status) counts as processing.
  * @param connectTimeout Time limit for a place among the connections to the vendor, and again for

@@ -29,16 +29,13 @@ public final class KeyPool {
   private static final Logger log = LoggerFactory.getLogger(KeyPool.class);
   private static final Duration SOON = Duration.ofSeconds(5);
 
-  /** By then a call that tries a disabled key has ended. */
-  private static final Duration LONGEST_TRIAL = Duration.ofSeconds(30);
-
   /** At a time, as others tell on for as long as a hold lasts. */
   private static final Duration LONGEST_HEEDED = Duration.ofHours(1);
 
   private static final int MOST_REMEMBERED = 100;
+  private static final String FOUND_ELSEWHERE = "as another replica found";
 
-  private final Duration refusedKeyRetry;
-  private final Duration trial;
+  private final RefusedKeyRetry retry;
   private final InstantSource clock;
   private final KeyOwners owners;
   private final Cluster cluster;
@@ -51,17 +48,16 @@ public final class KeyPool {
   /**
    * With at least one key.
    *
-   * @param refusedKeyRetry time between two calls with a key that the vendor refuses
+   * @param longestRetry time at most between two calls with a key that the vendor refuses
    * @param cluster other replicas with the same keys
    */
   public KeyPool(
       List<NamedKey> keys,
-      Duration refusedKeyRetry,
+      Duration longestRetry,
       InstantSource clock,
       Ticker ticker,
       Cluster cluster) {
-    this.refusedKeyRetry = refusedKeyRetry;
-    this.trial = refusedKeyRetry.compareTo(LONGEST_TRIAL) < 0 ? refusedKeyRetry : LONGEST_TRIAL;
+    this.retry = new RefusedKeyRetry(longestRetry);
     this.clock = clock;
     this.owners = new KeyOwners(ticker);
     this.cluster = cluster;
@@ -110,40 +106,44 @@ public final class KeyPool {
 
   /**
    * The least recently used of the usable keys, but before it the one named {@code first}, and one
-   * whose refusal is long enough ago for another try.
-   *
-   * @throws ProblemException where none may be used, with the soonest return of any
+   * whose refusal is long enough ago for another try; null where none may be used.
    */
-  synchronized NamedKey take(@Nullable String first, Set<NamedKey> except) {
+  synchronized @Nullable NamedKey take(@Nullable String first, Set<NamedKey> except) {
     Instant now = clock.instant();
     KeyStatus best =
         keys.values().stream()
             .filter(key -> key.mayBeUsedAt(now) && !except.contains(key.key()))
             .min(
                 Comparator.comparing((KeyStatus key) -> !key.key().name().equals(first))
-                    .thenComparing(key -> key.stateAt(now) != State.DISABLED)
+                    .thenComparing(key -> !key.isDisabled())
                     .thenComparingLong(KeyStatus::lastUse))
-            .orElseThrow(() -> outage(now));
+            .orElse(null);
+    if (best == null) {
+      return null;
+    }
     KeyStatus used = best.used(++uses);
-    boolean isTrial = used.stateAt(now) == State.DISABLED;
-    keys.put(used.key().name(), isTrial ? used.tried(now.plus(trial)) : used);
+    keys.put(used.key().name(), used.isDisabled() ? used.tried(now.plus(retry.trial())) : used);
     return used.key();
   }
 
   /** Whether another key could know an image that these do not, be it after a hold. */
   synchronized boolean hasOthers(@Nullable String owner, Set<NamedKey> ignorant) {
-    Instant now = clock.instant();
     return keys.values().stream()
         .filter(key -> !ignorant.contains(key.key()))
-        .anyMatch(key -> key.stateAt(now) != State.DISABLED || key.key().name().equals(owner));
+        .anyMatch(key -> !key.isDisabled() || key.key().name().equals(owner));
   }
 
   /** The vendor took the key. */
   synchronized void works(NamedKey key) {
     KeyStatus status = find(key);
-    if (status != null && status.trouble() == Problem.UPSTREAM_CREDENTIALS) {
+    if (status == null) {
+      return;
+    }
+    if (status.isDisabled()) {
       worksAgain(status);
       cluster.tell(new Hold(holdOf(key), null, Duration.ZERO));
+    } else if (status.doubt() != null) {
+      keys.put(key.name(), status.doubted(null));
     }
   }
 
@@ -153,28 +153,74 @@ public final class KeyPool {
   }
 
   /**
-   * Makes no call with the key for as long as the problem says, or an earlier one that lasts
-   * longer; a key that was refused is tried again now and then, as its account may be topped up.
+   * The vendor refused the key, or, unless the problem is the account's, the key or the id: that
+   * disables a key for the second id only. A disabled key is tried again now and then, ever later.
+   *
+   * @param mayDisable whether a key that is not disabled may become so
+   * @return whether it did
+   */
+  synchronized boolean refused(
+      NamedKey key, ImageId id, ProblemException refusal, boolean mayDisable) {
+    KeyStatus status = find(key);
+    boolean isCertain = refusal.problem() == Problem.UPSTREAM_CREDENTIALS;
+    if (status == null) {
+      return false;
+    }
+    if (status.isDisabled()) {
+      refusedAgain(status, isCertain, refusal);
+      return false;
+    }
+    if (!isCertain && !status.isDoubtedForOtherThan(id)) {
+      keys.put(key.name(), status.doubted(id));
+      return false;
+    }
+    if (mayDisable) {
+      disable(status, retry.first(), refusal);
+    }
+    return mayDisable;
+  }
+
+  /** What calls of before it was disabled bring is known; a trial's doubt makes it no worse. */
+  private void refusedAgain(KeyStatus status, boolean isCertain, ProblemException refusal) {
+    if (status.isOnTrial()) {
+      disable(status, isCertain ? retry.after(status.retry()) : status.retry(), refusal);
+    }
+  }
+
+  private void disable(KeyStatus status, Duration wait, ProblemException refusal) {
+    Instant now = clock.instant();
+    become(status, status.refused(now, now.plus(wait), wait), words(refusal));
+    cluster.tell(new Hold(holdOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
+  }
+
+  /**
+   * Makes no call with the key for as long as the problem says, or an earlier one that is longer.
    */
   synchronized void hold(NamedKey key, ProblemException problem) {
     KeyStatus status = find(key);
-    if (status == null) {
-      return;
+    if (status != null) {
+      Duration wait = Objects.requireNonNull(problem.retryAfter());
+      hold(status, problem.problem(), wait, words(problem));
+      cluster.tell(new Hold(holdOf(key), problem.problem(), wait));
     }
-    boolean isRefused = problem.problem() == Problem.UPSTREAM_CREDENTIALS;
-    Duration wait = isRefused ? refusedKeyRetry : Objects.requireNonNull(problem.retryAfter());
-    String cause = problem.getCause() == null ? "" : problem.getCause().getMessage();
-    hold(status, problem.problem(), wait, cause);
-    cluster.tell(new Hold(holdOf(key), problem.problem(), wait));
   }
 
   private void hold(KeyStatus status, Problem problem, Duration wait, @Nullable String cause) {
     Instant now = clock.instant();
-    KeyStatus held = status.troubled(problem, now, now.plus(wait));
-    keys.put(status.key().name(), held);
-    if (status.stateAt(now) != held.stateAt(now)) {
-      log.warn("Key `{}` is {}: {}", status.key().name(), held.stateAt(now).tag(), cause);
+    become(status, status.held(problem, now, now.plus(wait)), cause);
+  }
+
+  private void become(KeyStatus before, KeyStatus after, @Nullable String cause) {
+    keys.put(after.key().name(), after);
+    Instant now = clock.instant();
+    State state = after.stateAt(now);
+    if (before.stateAt(now) != state) {
+      log.warn("Key `{}` is {}: {}", after.key().name(), state.tag(), cause);
     }
+  }
+
+  private static @Nullable String words(ProblemException problem) {
+    return problem.getCause() == null ? "" : problem.getCause().getMessage();
   }
 
   /** By the key itself, as replicas may be in the middle of a rotation. */
@@ -188,14 +234,27 @@ public final class KeyPool {
       if (!holdOf(status.key()).equals(hold.name())) {
         continue;
       }
-      if (hold.problem() != null) {
-        Duration longest =
-            hold.problem() == Problem.UPSTREAM_CREDENTIALS ? refusedKeyRetry : LONGEST_HEEDED;
-        Duration wait = hold.time().compareTo(longest) > 0 ? longest : hold.time();
-        hold(status, hold.problem(), wait, "as another replica found");
-      } else if (status.trouble() == Problem.UPSTREAM_CREDENTIALS) {
+      if (hold.problem() == Problem.UPSTREAM_CREDENTIALS) {
+        heedRefusal(status, retry.atMost(hold.time()));
+      } else if (hold.problem() != null) {
+        Duration wait = hold.time();
+        hold(
+            status,
+            hold.problem(),
+            wait.compareTo(LONGEST_HEEDED) > 0 ? LONGEST_HEEDED : wait,
+            FOUND_ELSEWHERE);
+      } else if (status.isDisabled()) {
         worksAgain(status);
       }
+    }
+  }
+
+  private void heedRefusal(KeyStatus status, Duration wait) {
+    // What is told again must not end a trial here; one that failed elsewhere does.
+    if (!status.isOnTrial() || wait.compareTo(status.retry()) > 0) {
+      Instant now = clock.instant();
+      Duration shared = retry.shared(status.retry(), wait);
+      become(status, status.refused(now, now.plus(wait), shared), FOUND_ELSEWHERE);
     }
   }
 
@@ -209,10 +268,12 @@ public final class KeyPool {
   public synchronized @Nullable ProblemException outage() {
     Instant now = clock.instant();
     boolean isAnyUsable = keys.values().stream().anyMatch(key -> key.stateAt(now) == State.USABLE);
-    return isAnyUsable ? null : outage(now);
+    return isAnyUsable ? null : refusal();
   }
 
-  private ProblemException outage(Instant now) {
+  /** For a request that may use none of its keys now, with the soonest return of any. */
+  synchronized ProblemException refusal() {
+    Instant now = clock.instant();
     List<KeyStatus> troubled = keys.values().stream().filter(key -> !key.mayBeUsedAt(now)).toList();
     boolean isAnyHeld = troubled.stream().anyMatch(key -> key.stateAt(now) == State.HELD);
     Duration wait =

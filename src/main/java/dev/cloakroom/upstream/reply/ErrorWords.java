@@ -1,50 +1,63 @@
 package dev.cloakroom.upstream.reply;
 
-import dev.cloakroom.problem.Problem;
 import java.util.regex.Pattern;
-import org.jspecify.annotations.Nullable;
 
-/** The words in which the vendor speaks of our account, gathered from its clients. */
+/** The words in which the vendor speaks of our account. */
 final class ErrorWords {
+
+  /** From the vendor's list of error codes, and from its answers to its own clients. */
+  private static final Pattern KEY_REFUSED =
+      beginsWith("invalid api key\\b", "api key (is )?required\\b");
+
+  /** The first from the vendor's list of error codes, which also names ended subscriptions. */
+  private static final Pattern OUT_OF_CREDIT =
+      beginsWith(
+          "insufficient credits\\b",
+          "(insufficient|no|no active) (wallet|subscription)\\b",
+          "you (do not|don't) have an? (active )?(wallet|subscription)\\b",
+          "(your )?(wallet|subscription)( balance| plan)? (is|has|was)( been)?"
+              + " (empty|missing|not found|inactive|expired|ended|cancell?ed)\\b");
+
+  /** Said of keys by the vendor's clients; it may as well be said of an id. */
+  private static final Pattern AMBIGUOUS =
+      beginsWith(
+          "invalid (api )?request\\b",
+          "(invalid |your )?api[ _-]?key\\b",
+          "unauthori[sz]ed\\b",
+          "unauthenticated\\b",
+          "this feature requires\\b");
 
   private static final Pattern THROTTLED =
       anyOf("\\brate.?limit", "\\btoo many\\b", "queued requests", "concurrent requests");
-  private static final Pattern KEY_REFUSED =
-      anyOf(
-          "^invalid request\\W*$",
-          "unauthori[sz]ed",
-          "(invalid|wrong|missing|expired|incorrect|no|your) (api[ _-]?)?key\\b",
-          "(api[ _-]?|your |^the |^)key\\b.{0,20}"
-              + "(invalid|required|missing|expired|disabled|incorrect|not (valid|found))");
-  private static final Pattern OUT_OF_CREDIT =
-      anyOf(
-          "\\bcredits?\\b",
-          "\\bwallet\\b",
-          "\\bsubscri(be|ption)",
-          "(insufficient|low|account|your) balance",
-          "\\bpayment\\b");
   private static final Pattern OVER_SOME_LIMIT =
       anyOf("limit exceeded", "limit of requests", "\\bquota\\b");
 
   private ErrorWords() {}
 
-  /** What is wrong with our account; null where the words are about something else. */
-  static @Nullable Problem meaningOf(ReplyBody body) {
+  /** Whether our key is refused, or its account out of credit, beyond doubt. */
+  static boolean refuseAccount(ReplyBody body) {
     String message = body.message();
-    if (THROTTLED.matcher(message).find()) {
-      return Problem.UPSTREAM_THROTTLED;
-    }
-    // Tips advertise subscriptions, but speak of refused keys with reason only.
-    if (KEY_REFUSED.matcher(message).find()
+    return KEY_REFUSED.matcher(message).find()
         || OUT_OF_CREDIT.matcher(message).find()
-        || KEY_REFUSED.matcher(body.tips()).find()) {
-      return Problem.UPSTREAM_CREDENTIALS;
-    }
-    boolean isToWait =
-        OVER_SOME_LIMIT.matcher(message).find()
-            || THROTTLED.matcher(body.tips()).find()
-            || body.retryAfter() != null;
-    return isToWait ? Problem.UPSTREAM_THROTTLED : null;
+        || body.isMessageAbout("key");
+  }
+
+  /** Whether we ask too often. */
+  static boolean throttle(ReplyBody body) {
+    String message = body.message();
+    return THROTTLED.matcher(message).find()
+        || OVER_SOME_LIMIT.matcher(message).find()
+        || THROTTLED.matcher(body.tips()).find()
+        || body.retryAfter() != null;
+  }
+
+  /** Whether either our key or the id is refused. */
+  static boolean refuseKeyOrId(ReplyBody body) {
+    return AMBIGUOUS.matcher(body.message()).find();
+  }
+
+  private static Pattern beginsWith(String... patterns) {
+    return anyOf("^(" + String.join("|", patterns) + ")");
   }
 
   private static Pattern anyOf(String... patterns) {

@@ -73,6 +73,16 @@ final class ReplyBody {
         : "";
   }
 
+  /** Whether it is a JSON object, as the vendor's answers are and an edge's pages are not. */
+  boolean isObject() {
+    return tree.isObject();
+  }
+
+  /** Whether the vendor's validator names a field of the request. */
+  boolean isMessageAbout(String field) {
+    return tree.path("message").has(field) || tree.path("messege").has(field);
+  }
+
   /** What the vendor says, also under its older name; empty where it says nothing. */
   String message() {
     String message = text(tree.path("message"));

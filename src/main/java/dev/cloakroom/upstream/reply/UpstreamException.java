@@ -19,6 +19,8 @@ public final class UpstreamException extends Exception {
   enum Kind {
     /** The vendor answered, and would answer the same again. */
     ANSWER,
+    /** The vendor refused the key or the id: with another key it may answer. */
+    AMBIGUOUS,
     /** The vendor was not reached, or broke down: asking again may help. */
     BREAKDOWN,
     /** Nobody was asked, as we have too many calls under way. */
@@ -74,14 +76,21 @@ public final class UpstreamException extends Exception {
     return failure.getCause() instanceof UpstreamException what && what.kind == Kind.BREAKDOWN;
   }
 
-  /** Whether the vendor failed, and neither our account nor ourselves. */
+  /** Whether the vendor refused the key or the id, and did not say which. */
+  public static boolean isAmbiguous(Throwable failure) {
+    return failure.getCause() instanceof UpstreamException what && what.kind == Kind.AMBIGUOUS;
+  }
+
+  /** Whether the vendor failed, and neither our account, the id nor ourselves. */
   public static boolean isVendorsFailure(Throwable failure) {
     if (!(failure instanceof ProblemException problem)) {
       return false;
     }
     return switch (problem.problem()) {
       case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, UPSTREAM_INVALID ->
-          failure.getCause() instanceof UpstreamException what && what.kind != Kind.UNASKED;
+          failure.getCause() instanceof UpstreamException what
+              && what.kind != Kind.UNASKED
+              && what.kind != Kind.AMBIGUOUS;
       default -> false;
     };
   }

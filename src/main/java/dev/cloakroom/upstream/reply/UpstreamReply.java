@@ -4,6 +4,7 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.reply.UpstreamException.Kind;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
@@ -66,8 +67,9 @@ public final class UpstreamReply {
       case "success", "completed", "ready" -> finished(id);
       case "processing", "pending", "queued" -> new Image.Processing(id, body.eta());
       case "failed" -> failed(id);
-      case "error" -> throw error();
-      case "" -> throw problem(meaning());
+      // An error that we cannot place does make sense: the vendor says that it failed.
+      case "error" -> throw problem(Refusal.of(code, body), Problem.UPSTREAM_UNAVAILABLE);
+      case "" -> throw problem(Refusal.of(code, body), Problem.UPSTREAM_INVALID);
       default -> unknown(id);
     };
   }
@@ -104,43 +106,44 @@ public final class UpstreamReply {
 
   /** A status that we do not know is not the end, unless the code is about our account. */
   private Image unknown(ImageId id) {
-    Problem problem = meaningOfCode();
-    if (problem != Problem.UPSTREAM_INVALID) {
-      throw problem(problem);
+    Refusal refusal = Refusal.ofCode(code, body);
+    if (refusal != null || code >= 500) {
+      throw problem(refusal, Problem.UPSTREAM_UNAVAILABLE);
     }
     return new Image.Processing(id, body.eta());
   }
 
-  private ProblemException error() {
-    Problem problem = meaning();
-    // An error that we cannot place does make sense: the vendor says that it failed.
-    return problem(problem == Problem.UPSTREAM_INVALID ? Problem.UPSTREAM_UNAVAILABLE : problem);
+  private ProblemException problem(@Nullable Refusal refusal, Problem otherwise) {
+    if (refusal == Refusal.KEY_OR_ID) {
+      return refusal.problem().retryAfter(SOON, answer(said(), Kind.AMBIGUOUS));
+    }
+    if (refusal != null) {
+      return problem(refusal.problem());
+    }
+    return problem(isOfEdge() ? Problem.UPSTREAM_UNAVAILABLE : otherwise);
   }
 
-  private Problem meaning() {
-    Problem problem = ErrorWords.meaningOf(body);
-    return problem == null ? meaningOfCode() : problem;
-  }
-
-  private Problem meaningOfCode() {
-    return switch (code) {
-      case 401, 402, 403 -> Problem.UPSTREAM_CREDENTIALS;
-      case 429 -> Problem.UPSTREAM_THROTTLED;
-      default -> code >= 500 ? Problem.UPSTREAM_UNAVAILABLE : Problem.UPSTREAM_INVALID;
-    };
+  private boolean isOfEdge() {
+    return code >= 500 || code == 401 || code == 402 || code == 403;
   }
 
   private ProblemException problem(Problem problem) {
-    Duration wait = problem == Problem.UPSTREAM_THROTTLED ? throttle() : SOON;
-    return problem.retryAfter(wait, answer());
+    return problem(problem, said());
   }
 
-  private UpstreamException answer() {
-    String said = (body.status() + " " + body.message()).strip();
+  private ProblemException problem(Problem problem, String said) {
+    Duration wait = problem == Problem.UPSTREAM_THROTTLED ? throttle() : SOON;
+    return problem.retryAfter(wait, answer(said, code >= 500 ? Kind.BREAKDOWN : Kind.ANSWER));
+  }
+
+  private UpstreamException answer(String said, Kind kind) {
     return new UpstreamException(
-        "the vendor answered HTTP %d with %s to key `%s`"
-            .formatted(code, said.isEmpty() ? "no status" : "\"" + said + "\"", keyName),
-        code >= 500 ? UpstreamException.Kind.BREAKDOWN : UpstreamException.Kind.ANSWER);
+        "the vendor answered HTTP %d %s to key `%s`".formatted(code, said, keyName), kind);
+  }
+
+  private String said() {
+    String said = (body.status() + " " + body.message()).strip();
+    return said.isEmpty() ? "with no status" : "with \"" + said + "\"";
   }
 
   /** The vendor's wait: from the body, the header or the text, in this order. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.cloakroom.FakeTime;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.cluster.HoldsBus;
+import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyStatus.State;
@@ -18,6 +19,9 @@ class KeyPoolTests {
 
   private static final NamedKey A = key("a", "secret-of-a");
   private static final NamedKey B = key("b", "secret-of-b");
+
+  private static final ImageId ONE = new ImageId("1");
+  private static final ImageId ANOTHER = new ImageId("2");
 
   private final FakeTime time = new FakeTime();
   private final KeyPool keys =
@@ -54,10 +58,10 @@ class KeyPoolTests {
     KeyPool there = pool(bus, sameAsA, rotated);
 
     here.hold(A, throttledFor(30));
-    here.hold(B, Problem.UPSTREAM_CREDENTIALS.exception());
+    refuse(here, B);
     assertThat(List.of(there.take(null, Set.of()), there.take(null, Set.of())))
         .containsOnly(rotated);
-    there.hold(sameAsA, Problem.UPSTREAM_CREDENTIALS.exception());
+    refuse(there, sameAsA);
     assertThat(stateOf(here, "a")).isEqualTo(State.DISABLED);
     there.works(sameAsA);
 
@@ -100,32 +104,137 @@ class KeyPoolTests {
 
   @Test
   void tellsTheSoonestReturnAndWhetherTheVendorOnlyWantsToBeLeftAlone() {
-    keys.hold(A, refused());
-    keys.hold(B, refused());
-    assertOutage(Problem.UPSTREAM_CREDENTIALS, 600);
+    refuse(A);
+    time.advance(Duration.ofSeconds(1));
+    refuse(B);
+    assertOutage(Problem.UPSTREAM_CREDENTIALS, 4);
 
     keys.replace(List.of(A, key("b", "another")));
-    keys.hold(key("b", "another"), throttledFor(20));
-    assertOutage(Problem.UPSTREAM_THROTTLED, 20);
+    keys.hold(key("b", "another"), throttledFor(3));
+    assertOutage(Problem.UPSTREAM_THROTTLED, 3);
   }
 
   @Test
   void triesRefusedKeyWithOneCallAtATime() {
-    keys.hold(A, refused());
+    refuse(A);
 
-    time.advance(Duration.ofMinutes(10).minusMillis(1));
+    time.advance(Duration.ofSeconds(5).minusMillis(1));
     assertThat(List.of(take(), take())).containsOnly(B);
     time.advance(Duration.ofMillis(1));
     assertThat(List.of(take(), take(), take())).containsExactly(A, B, B);
-    keys.hold(A, refused());
-    time.advance(Duration.ofMinutes(9));
+    refuse(A);
+    time.advance(Duration.ofSeconds(9));
     assertThat(List.of(take(), take())).containsOnly(B);
   }
 
   @Test
-  void usesKeyAgainThatWasFoundWell() {
-    keys.hold(A, refused());
+  void triesRefusedKeyEverLaterUntilItIsFoundWell() {
+    refuse(A);
+    for (long seconds : new long[] {5, 10, 20, 40, 80, 160, 320, 600, 600}) {
+      assertTrialAfter(seconds);
+      refuse(A);
+    }
     time.advance(Duration.ofMinutes(10));
+    take();
+    keys.works(A);
+
+    refuse(A);
+
+    assertTrialAfter(5);
+  }
+
+  @Test
+  void triesRefusedKeyNoLaterThanTheSettingSays() {
+    KeyPool hasty = new KeyPool(List.of(A), Duration.ofSeconds(2), time, time, Cluster.alone());
+    refuse(hasty, A);
+
+    time.advance(Duration.ofMillis(1_999));
+    assertThat(hasty.take(null, Set.of())).isNull();
+    time.advance(Duration.ofMillis(1));
+    assertThat(hasty.take(null, Set.of())).isEqualTo(A);
+  }
+
+  @Test
+  void countsOneRefusalForAllCallsThatWereUnderWay() {
+    refuse(A);
+    refuse(A);
+    refuse(A);
+
+    assertTrialAfter(5);
+  }
+
+  @Test
+  void growsWithWhatOtherReplicasFindAndOnceForAllWhoTry() {
+    var bus = new HoldsBus();
+    KeyPool here = pool(bus, A);
+    KeyPool there = pool(bus, A);
+
+    refuse(here, A);
+    time.advance(Duration.ofSeconds(5));
+    here.take(null, Set.of());
+    there.take(null, Set.of());
+    refuse(there, A);
+    refuse(here, A);
+
+    time.advance(Duration.ofMillis(9_999));
+    assertThat(here.take(null, Set.of())).isNull();
+    assertThat(there.take(null, Set.of())).isNull();
+    time.advance(Duration.ofMillis(1));
+    assertThat(here.take(null, Set.of())).isEqualTo(A);
+    assertThat(there.take(null, Set.of())).isEqualTo(A);
+  }
+
+  @Test
+  void disablesKeyThatWasDoubtedForTwoImages() {
+    doubt(A, ONE);
+    doubt(A, ONE);
+    assertThat(states()).containsOnly(State.USABLE);
+
+    doubt(A, ANOTHER);
+
+    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+  }
+
+  @Test
+  void forgetsDoubtAfterSuccess() {
+    doubt(A, ONE);
+    keys.works(A);
+
+    doubt(A, ANOTHER);
+
+    assertThat(states()).containsOnly(State.USABLE);
+  }
+
+  @Test
+  void leavesDisabledKeyAloneNoLongerForDoubts() {
+    refuse(A);
+    assertTrialAfter(5);
+    doubt(A, ONE);
+
+    assertTrialAfter(5);
+  }
+
+  @Test
+  void disablesNoSecondKeyForOneRequest() {
+    var request = keys.turnsFor(ONE);
+
+    request.failed(request.next(), refused());
+    request.failed(request.next(), refused());
+
+    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+  }
+
+  private void assertTrialAfter(long seconds) {
+    time.advance(Duration.ofSeconds(seconds).minusMillis(1));
+    assertThat(List.of(take(), take())).containsOnly(B);
+    time.advance(Duration.ofMillis(1));
+    assertThat(take()).isEqualTo(A);
+  }
+
+  @Test
+  void usesKeyAgainThatWasFoundWell() {
+    refuse(A);
+    time.advance(Duration.ofSeconds(5));
     take();
 
     keys.works(A);
@@ -136,7 +245,7 @@ class KeyPoolTests {
 
   @Test
   void keepsRefusedKeyDisabledWhateverItsEarlierCallsBring() {
-    keys.hold(A, refused());
+    refuse(A);
 
     keys.hold(A, throttledFor(1));
     time.advance(Duration.ofMinutes(1));
@@ -146,7 +255,7 @@ class KeyPoolTests {
 
   @Test
   void keepsHoldsOfKeysThatStayAndForgetsThoseOfChangedOnes() {
-    keys.hold(A, refused());
+    refuse(A);
     keys.hold(B, throttledFor(30));
 
     keys.replace(List.of(key("a", "new-secret-of-a"), B));
@@ -159,7 +268,7 @@ class KeyPoolTests {
     NamedKey renewed = key("a", "new-secret-of-a");
     keys.replace(List.of(renewed, B));
 
-    keys.hold(A, refused());
+    refuse(A);
 
     assertThat(states()).containsOnly(State.USABLE);
   }
@@ -173,7 +282,19 @@ class KeyPoolTests {
   }
 
   private NamedKey take() {
-    return keys.take(null, Set.of());
+    return keys.turnsFor(ONE).next();
+  }
+
+  private void refuse(NamedKey key) {
+    refuse(keys, key);
+  }
+
+  private static void refuse(KeyPool pool, NamedKey key) {
+    pool.refused(key, ONE, refused(), true);
+  }
+
+  private void doubt(NamedKey key, ImageId id) {
+    keys.refused(key, id, Problem.UPSTREAM_UNAVAILABLE.exception(), true);
   }
 
   private List<State> states() {

@@ -20,9 +20,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
+import tools.jackson.databind.JsonNode;
 
 /** The whole service with three keys, which come from a mounted Secret. */
 class ThreeKeysTests extends ServiceTests {
@@ -30,6 +33,9 @@ class ThreeKeysTests extends ServiceTests {
   private static final String A = Canary.KEY;
   private static final String B = Canary.SECOND_KEY;
   private static final String C = Canary.THIRD_KEY;
+
+  private static final String INVALID_REQUEST =
+      "{\"status\":\"error\",\"message\":\"Invalid request\"}";
 
   private static final MountedSecret secret = new MountedSecret(Map.of("a", A));
 
@@ -79,7 +85,7 @@ class ThreeKeysTests extends ServiceTests {
     Answer answer = service.get("/images/" + id);
     Answer health = management.get("/actuator/health");
     String metrics = management.get("/actuator/prometheus").body();
-    time.advance(Duration.ofSeconds(599));
+    time.advance(Duration.ofMillis(4_900));
     List<String> meanwhile = keysOfNewImages(4);
 
     assertThat(answer.status()).isEqualTo(200);
@@ -92,7 +98,7 @@ class ThreeKeysTests extends ServiceTests {
         .contains(
             "cloakroom_upstream_keys{state=\"disabled\"} 1",
             "cloakroom_upstream_keys{state=\"usable\"} 2",
-            "cloakroom_upstream_hold_seconds{key=\"a\"} 600",
+            "cloakroom_upstream_hold_seconds{key=\"a\"} 5",
             "cloakroom_upstream_hold_seconds{key=\"b\"} 0");
     assertThat(meanwhile).doesNotContain(A);
   }
@@ -104,7 +110,7 @@ class ThreeKeysTests extends ServiceTests {
     vendor.answers(id, B, Vendor.json(Vendor.ready(id)));
     service.get("/images/" + id);
 
-    time.advance(Duration.ofMinutes(10));
+    time.advance(Duration.ofSeconds(5));
     List<String> keys = keysOfNewImages(4);
 
     assertThat(keys).containsExactly(A, C, B, A);
@@ -127,7 +133,7 @@ class ThreeKeysTests extends ServiceTests {
     String id = newId();
     vendor.answers(id, A, throttled(60));
     vendor.answers(id, B, throttled(20));
-    vendor.answers(id, C, Vendor.json(Vendor.example("13-error-invalid-key")));
+    vendor.answers(id, C, throttled(40));
 
     Answer first = service.get("/images/" + id);
     time.advance(Duration.ofSeconds(5));
@@ -142,17 +148,84 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void asksForAnOperatorWhenEveryKeyIsRefused() {
+  void tellsToComeBackWhileOneKeyIsOnlyThrottled() {
+    String id = newId();
+    vendor.answers(id, A, throttled(60));
+    vendor.answers(id, B, Vendor.json(Vendor.example("13-error-invalid-key")));
+    vendor.answers(id, C, Vendor.json(INVALID_REQUEST));
+
+    Answer answer = service.get("/images/" + id);
+
+    assertThat(answer.problem()).isEqualTo("upstream-throttled");
+    assertThat(answer.header("Retry-After")).isEqualTo("5");
+    assertThat(vendor.keysOf(id)).containsExactly(A, B, C);
+  }
+
+  @ParameterizedTest
+  @MethodSource("dev.cloakroom.upstream.key.OddIdTests#answers")
+  void leavesAllKeysUsableAfterAnOddId(int code, String body) {
+    String id = newId();
+    for (String key : List.of(A, B, C)) {
+      vendor.answers(id, key, Vendor.json(body).withStatus(code));
+    }
+
+    Answer first = service.get("/images/" + id);
+    time.advance(Duration.ofSeconds(6));
+    Answer second = service.get("/images/" + id);
+
+    assertThat(List.of(first.problem(), second.problem())).containsOnly("upstream-unavailable");
+    assertThat(first.header("Retry-After")).isEqualTo("5");
+    assertThat(usableKeys()).isEqualTo(3);
+    assertThat(keysOfNewImages(3)).containsExactlyInAnyOrder(A, B, C);
+  }
+
+  @Test
+  void servesByTheNextKeyWhereOneIsRefusedWithoutTellingWhetherForTheId() {
+    String id = newId();
+    vendor.answers(id, A, Vendor.json(INVALID_REQUEST));
+    vendor.answers(id, B, Vendor.json("{\"message\":\"Forbidden\"}").withStatus(403));
+    vendor.answers(id, C, Vendor.json(Vendor.ready(id)));
+
+    assertThat(service.get("/images/" + id).status()).isEqualTo(200);
+    assertThat(usableKeys()).isEqualTo(3);
+  }
+
+  @Test
+  void disablesOneKeyByRequestHoweverManyRefuseIt() {
     String id = newId();
     for (String key : List.of(A, B, C)) {
       vendor.answers(id, key, Vendor.json(Vendor.example("13-error-invalid-key")));
     }
 
     Answer answer = service.get("/images/" + id);
-    Answer health = management.get("/actuator/health");
 
     assertThat(answer.problem()).isEqualTo("upstream-credentials");
-    assertThat(answer.header("Retry-After")).isEqualTo("600");
+    assertThat(answer.header("Retry-After")).isEqualTo("5");
+    assertThat(vendor.keysOf(id)).containsExactly(A, B, C);
+    assertThat(usableKeys()).isEqualTo(2);
+    assertThat(keysOfNewImages(2)).containsExactlyInAnyOrder(B, C);
+  }
+
+  private long usableKeys() {
+    JsonNode keys =
+        management.get("/actuator/health").json().at("/components/upstream/details/keys");
+    return keys.valueStream().filter(key -> key.asString().equals("usable")).count();
+  }
+
+  @Test
+  void asksForAnOperatorWhenEveryKeyIsRefused() {
+    var answers = new ArrayList<Answer>();
+    for (int i = 0; i < 3; i++) {
+      String id = newId();
+      for (String key : List.of(A, B, C)) {
+        vendor.answers(id, key, Vendor.json(Vendor.example("13-error-invalid-key")));
+      }
+      answers.add(service.get("/images/" + id));
+    }
+    Answer health = management.get("/actuator/health");
+
+    assertThat(answers).extracting(Answer::problem).containsOnly("upstream-credentials");
+    assertThat(answers.getLast().header("Retry-After")).isEqualTo("5");
     assertThat(health.status()).isEqualTo(503);
     assertThat(health.json().at("/components/upstream/details/action").asString())
         .contains("Key `a`", "Key `b`", "Key `c`");

@@ -53,7 +53,7 @@ class UpstreamReplyTests extends ServiceTests {
     String problem = answer.problem();
     if (example.endsWith("invalid-key") || example.endsWith("credits")) {
       assertThat(problem).isEqualTo("upstream-credentials");
-      assertThat(answer.header("Retry-After")).isEqualTo("600");
+      assertThat(answer.header("Retry-After")).isEqualTo("5");
     } else if (example.contains("rate-limit")) {
       assertThat(problem).isEqualTo("upstream-throttled");
       assertThat(answer.header("Retry-After")).isEqualTo("30");
@@ -179,19 +179,17 @@ class UpstreamReplyTests extends ServiceTests {
       delimiter = '|',
       value = {
         "Invalid Api Key",
-        "invalid api_key",
-        "API key is required",
-        "The key field is required.",
-        "Invalid request",
-        "Your API key has expired",
-        "Api key is disabled",
-        "Unauthorized",
-        "You have run out of credits",
+        "invalid api key: too many requests with it",
+        "API key required",
+        "Api Key is required.",
+        "Insufficient credits. Please add more credits to continue.",
+        "insufficient credits",
         "Insufficient wallet balance",
-        "Your balance is too low",
-        "Credit limit exceeded",
-        "Your monthly limit exceeded, please subscribe",
-        "Please subscribe to a plan"
+        "Your wallet is empty.",
+        "No active subscription",
+        "You don't have an active subscription",
+        "Your subscription has expired, please renew",
+        "Subscription plan has been cancelled"
       })
   void takesErrorOfOurAccountForCredentials(String message) {
     Answer answer =
@@ -205,7 +203,7 @@ class UpstreamReplyTests extends ServiceTests {
   @ValueSource(
       strings = {
         "\"message\":{\"key\":[\"The key field is required.\"]}",
-        "\"message\":\"Error\",\"tips\":\"Your API key is invalid\""
+        "\"messege\":{\"id\":[\"No.\"],\"key\":\"No.\"}"
       })
   void findsTheAccountsErrorWhereverItIsSaid(String fields) {
     assertThat(answerTo("{\"status\":\"error\",%s}".formatted(fields)).problem())
@@ -219,6 +217,18 @@ class UpstreamReplyTests extends ServiceTests {
         "\"message\":\"Server error\",\"tip\":\"Subscribe and get credits with your API key\"",
         "\"message\":\"Internal error\",\"tips\":\"Subscribe to the enterprise plan\"",
         "\"message\":\"The specified key does not exist.\"",
+        "\"message\":\"Error: Invalid Api Key\"",
+        "\"message\":\"Invalid api_key\"",
+        "\"message\":\"Your API key has expired\"",
+        "\"message\":\"Unauthorized\"",
+        "\"message\":\"Invalid request\"",
+        "\"message\":\"Invalid API Request: no such id\"",
+        "\"message\":\"This feature requires a premium subscription\"",
+        "\"message\":\"You have run out of credits\"",
+        "\"message\":\"Please subscribe to a plan\"",
+        "\"message\":\"The subscription of this image has expired\"",
+        "\"message\":{\"id\":[\"The key is invalid.\"]}",
+        "\"message\":\"Error\",\"tips\":\"Your API key is invalid\"",
         "\"message\":\"Load balancer error, try again\"",
         "\"message\":\"white_balance must be a number\"",
         "\"message\":\"foreign key constraint: column is not null\"",
@@ -241,6 +251,7 @@ class UpstreamReplyTests extends ServiceTests {
         "\"status\":\"error\",\"message\":\"Maximum 5 concurrent requests\"",
         "\"status\":\"error\",\"message\":\"You have reached your limit of requests.\"",
         "\"status\":\"error\",\"message\":\"Quota exceeded\"",
+        "\"status\":\"error\",\"message\":\"Your monthly limit exceeded, please subscribe\"",
         "\"status\":\"error\",\"message\":\"Slow down\",\"retry_after\":9",
         "\"message\":\"Rate limit exceeded\"",
         "\"retry_after\":9"
@@ -251,8 +262,9 @@ class UpstreamReplyTests extends ServiceTests {
 
   @ParameterizedTest
   @CsvSource({
-    "unauthorized, 401, upstream-credentials",
-    "blocked, 403, upstream-credentials",
+    "unauthorized, 401, upstream-unavailable",
+    "out of credit, 402, upstream-credentials",
+    "blocked, 403, upstream-unavailable",
     "slow, 429, upstream-throttled",
     "failed, 429, upstream-throttled",
     "broken, 503, upstream-unavailable"
@@ -266,9 +278,14 @@ class UpstreamReplyTests extends ServiceTests {
 
   @ParameterizedTest
   @CsvSource({
-    "401, upstream-credentials", "402, upstream-credentials", "403, upstream-credentials",
-    "429, upstream-throttled", "500, upstream-unavailable", "502, upstream-unavailable",
-    "503, upstream-unavailable", "200, upstream-invalid", "404, upstream-invalid",
+    "401, upstream-unavailable",
+    "403, upstream-unavailable",
+    "429, upstream-throttled",
+    "500, upstream-unavailable",
+    "502, upstream-unavailable",
+    "503, upstream-unavailable",
+    "200, upstream-invalid",
+    "404, upstream-invalid",
     "301, upstream-invalid"
   })
   void goesByTheCodeWhereTheBodyHasNoStatus(int code, String problem) {
@@ -282,6 +299,24 @@ class UpstreamReplyTests extends ServiceTests {
       assertThat(answer.problem()).as(body).isEqualTo(problem);
       assertThat(answer.header("Retry-After")).as(body).isNotEmpty();
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{}|upstream-credentials",
+        "{\"status\":\"error\",\"message\":\"No\"}|upstream-credentials",
+        "{\"status\":\"error\",\"message\":\"Invalid request\"}|upstream-credentials",
+        "<html>|upstream-unavailable",
+        "[]|upstream-unavailable",
+        "''|upstream-unavailable"
+      })
+  void takesPaymentRequiredForOurAccountsMatterInJsonOnly(String body, String problem) {
+    String id = newId();
+    vendor.answers(id, 402, body);
+
+    assertThat(service.get("/images/" + id).problem()).isEqualTo(problem);
   }
 
   @ParameterizedTest
@@ -334,7 +369,7 @@ class UpstreamReplyTests extends ServiceTests {
     assertThat(ready.json().path("output").values())
         .extracting(node -> node.asString())
         .containsExactly("https://a.example/1");
-    assertThat(error.problem()).isEqualTo("upstream-credentials");
+    assertThat(error.problem()).isEqualTo("upstream-unavailable");
   }
 
   @Test
