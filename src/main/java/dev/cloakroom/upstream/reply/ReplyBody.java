@@ -78,6 +78,12 @@ final class ReplyBody {
     return tree.isObject();
   }
 
+  /** The image that the answer is about, by number or text; empty where it names none. */
+  String id() {
+    JsonNode id = tree.path("id");
+    return id.isNumber() || id.isString() ? id.asString().strip() : "";
+  }
+
   /** Whether the vendor's validator names a field of the request. */
   boolean isMessageAbout(String field) {
     return tree.path("message").has(field) || tree.path("messege").has(field);

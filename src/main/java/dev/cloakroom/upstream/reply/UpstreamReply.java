@@ -63,6 +63,9 @@ public final class UpstreamReply {
    * @throws ProblemException where the reply says nothing about the image
    */
   public Image image(ImageId id) {
+    if (!body.id().isEmpty() && !body.id().equals(id.value())) {
+      throw another();
+    }
     return switch (body.status()) {
       case "success", "completed", "ready" -> finished(id);
       case "processing", "pending", "queued" -> new Image.Processing(id, body.eta());
@@ -111,6 +114,14 @@ public final class UpstreamReply {
       throw problem(refusal, Problem.UPSTREAM_UNAVAILABLE);
     }
     return new Image.Processing(id, body.eta());
+  }
+
+  /** Somebody else's answer, which tells us about our account at most. */
+  private ProblemException another() {
+    Refusal refusal = body.status().equals("error") ? Refusal.of(code, body) : null;
+    return refusal == Refusal.ACCOUNT || refusal == Refusal.RATE
+        ? problem(refusal, refusal.problem())
+        : problem(Problem.UPSTREAM_INVALID, "about another image");
   }
 
   private ProblemException problem(@Nullable Refusal refusal, Problem otherwise) {

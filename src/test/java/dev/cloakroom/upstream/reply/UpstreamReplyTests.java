@@ -66,6 +66,50 @@ class UpstreamReplyTests extends ServiceTests {
   }
 
   @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"status\":\"success\",\"output\":[\"https://a.example/1\"],\"id\":42",
+        "\"status\":\"success\",\"output\":[\"https://a.example/1\"],\"id\":\"42\"",
+        "\"status\":\"success\",\"output\":[],\"id\":4.2",
+        "\"status\":\"processing\",\"id\":42",
+        "\"status\":\"warming up\",\"id\":42",
+        "\"status\":\"failed\",\"message\":\"Failed, Try Again\",\"id\":42",
+        "\"status\":\"failed\",\"message\":\"Request not found\",\"id\":42",
+        "\"status\":\"error\",\"message\":\"Something went wrong\",\"id\":42",
+        "\"status\":\"error\",\"message\":\"Invalid request\",\"id\":42",
+        "\"message\":\"Rate limit\",\"id\":42"
+      })
+  void remembersNothingOfAnAnswerAboutAnotherImage(String fields) {
+    String id = newId();
+    vendor.answersInTurn(id, Vendor.json("{%s}".formatted(fields)), Vendor.json(Vendor.ready(id)));
+
+    Answer another = service.get("/images/" + id);
+    time.advance(Duration.ofSeconds(5));
+    Answer own = service.get("/images/" + id);
+
+    assertThat(another.status()).isEqualTo(502);
+    assertThat(another.problem()).isEqualTo("upstream-invalid");
+    assertThat(own.status()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"%s", "\"%s\"", "\" %s \"", "\"\"", "null", "[]", "{}", "false"})
+  void takesAnAnswerThatNamesNoOtherImage(String name) {
+    String id = newId();
+    vendor.answers(id, "{\"status\":\"processing\",\"id\":" + name.formatted(id) + "}");
+
+    assertThat(service.get("/images/" + id).status()).isEqualTo(202);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"Rate limit, upstream-throttled", "Invalid Api Key, upstream-credentials"})
+  void heedsTroubleWithTheAccountWhicheverImageIsNamed(String message, String problem) {
+    assertThat(answerTo("{\"status\":\"error\",\"message\":\"%s\",\"id\":42}".formatted(message)))
+        .extracting(Answer::problem)
+        .isEqualTo(problem);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"success", "SUCCESS", " Success ", "completed", "ready"})
   void takesEveryWordForFinished(String status) {
     assertThat(
