@@ -18,9 +18,11 @@ class FleetSandbox {
   private FleetSandbox() {}
 
   /** Starts them at 8080 and 8090, with a Redis in a container. */
-  static void start(SandboxVendor vendor) {
+  static void start() {
     RedisContainer redis = new RedisContainer(REDIS);
     redis.start();
+    // Not before, as it would keep a process alive that has no Redis.
+    SandboxVendor vendor = new SandboxVendor();
     start(8080, vendor, redis);
     start(8090, vendor, redis);
   }

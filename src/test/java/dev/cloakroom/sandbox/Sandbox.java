@@ -16,10 +16,10 @@ public class Sandbox {
    * fleet}; settings may be given as usual.
    */
   public static void main(String[] args) {
-    SandboxVendor vendor = new SandboxVendor();
     if (List.of(args).contains("fleet")) {
-      FleetSandbox.start(vendor);
+      FleetSandbox.start();
     } else {
+      SandboxVendor vendor = new SandboxVendor();
       SpringApplication.from(CloakroomApplication::main)
           .run(Stream.of(settings(vendor), args).flatMap(Stream::of).toArray(String[]::new));
     }
