@@ -107,7 +107,7 @@ class UpstreamConfiguration {
         .defaultHeader("User-Agent", "cloakroom")
         // What Boot may be set to log, headers of the vendor's in which it echoes a key among it.
         .codecs(codecs -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
-        .clientConnector(new ReactorClientHttpConnector(http))
+        .clientConnector(new ReactorClientHttpConnector(ResponseFraming.on(http)))
         .build();
   }
 }
