@@ -49,6 +49,11 @@ class Freshness {
     return image instanceof Image.Ready ? settings.staleReady() : settings.staleOthers();
   }
 
+  /** The time between two looks at an image, whatever callers want. */
+  Duration noCacheFloor(Image image) {
+    return image instanceof Image.Ready ? settings.noCacheFloorReady() : settings.noCacheFloor();
+  }
+
   /** The time to leave an image alone after that many failed looks in a row. */
   Duration backOff(int failures) {
     Duration grown =

@@ -67,14 +67,11 @@ public class ImageCache {
       new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Freshness freshness;
-  private final Duration floor;
   private final Ticker ticker;
 
-  ImageCache(
-      ImageMemory images, Freshness freshness, ImageCacheProperties settings, Ticker ticker) {
+  ImageCache(ImageMemory images, Freshness freshness, Ticker ticker) {
     this.images = images;
     this.freshness = freshness;
-    this.floor = settings.noCacheFloor();
     this.ticker = ticker;
   }
 
@@ -141,6 +138,7 @@ public class ImageCache {
       return lookAt(id, null, Result.MISS, () -> source.look(id, ANY_AGE));
     }
     if (demand == Demand.NO_CACHE && isLookDue(known, now)) {
+      Duration floor = freshness.noCacheFloor(known.image());
       return lookAtKnown(id, known, Result.REQUESTED, () -> source.look(id, floor));
     }
     if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
@@ -157,7 +155,7 @@ public class ImageCache {
 
   private boolean isLookDue(CachedImage known, long now) {
     return known.failures() == 0
-        ? now - known.learned() >= floor.toNanos()
+        ? known.age(now).compareTo(freshness.noCacheFloor(known.image())) >= 0
         : known.isLookOverdue(now);
   }
 

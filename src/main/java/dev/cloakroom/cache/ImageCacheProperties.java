@@ -19,7 +19,10 @@ import org.springframework.validation.annotation.Validated;
  * @param processingLongest Time an unfinished image is fresh at most.
  * @param staleReady Time past its freshness for which a finished image is still served.
  * @param staleOthers Time past its freshness for which any other state is still served.
- * @param noCacheFloor Time between two looks at an image that callers ask for with no-cache.
+ * @param noCacheFloor Time between two looks at an image that is not finished, where callers ask
+ *     for it with no-cache.
+ * @param noCacheFloorReady Time between two looks at a finished image that callers ask for with
+ *     no-cache.
  * @param backOffLongest Time at most between two looks at an image while looks fail.
  */
 @Validated
@@ -34,4 +37,5 @@ record ImageCacheProperties(
     @DurationMin(seconds = 0) @DefaultValue("18h") Duration staleReady,
     @DurationMin(seconds = 0) @DefaultValue("10m") Duration staleOthers,
     @DurationMin(millis = 100) @DefaultValue("1s") Duration noCacheFloor,
+    @DurationMin(millis = 100) @DefaultValue("1m") Duration noCacheFloorReady,
     @DurationMin(seconds = 1) @DefaultValue("1m") Duration backOffLongest) {}

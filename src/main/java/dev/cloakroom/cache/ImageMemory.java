@@ -110,6 +110,11 @@ class ImageMemory {
   }
 
   private CachedImage afterFailedLook(CachedImage known) {
-    return known.afterFailedLook(freshness.backOff(known.failures() + 1), ticker.read());
+    long now = ticker.read();
+    Duration backOff = freshness.backOff(known.failures() + 1);
+    Duration floor = freshness.noCacheFloor(known.image());
+    // While it is fresh, nothing but no-cache causes looks.
+    boolean isTooSoon = known.isFresh(now) && backOff.compareTo(floor) < 0;
+    return known.afterFailedLook(isTooSoon ? floor : backOff, now);
   }
 }

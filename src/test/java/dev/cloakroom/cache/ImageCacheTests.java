@@ -38,7 +38,7 @@ class ImageCacheTests {
   private final com.github.benmanes.caffeine.cache.Cache<ImageId, CachedImage> images =
       new CacheConfiguration().images(settings, freshness, time);
   private final ImageCache cache =
-      new ImageCache(new ImageMemory(images, freshness, time), freshness, settings, time);
+      new ImageCache(new ImageMemory(images, freshness, time), freshness, time);
   private final AtomicInteger looks = new AtomicInteger();
 
   @Test
@@ -282,7 +282,7 @@ class ImageCacheTests {
 
   @Test
   void keepsTheFloorForNoCacheWhileLooksFail() {
-    get(ready());
+    get(new Image.Failed(ID, "no"));
     for (int tenth = 0; tenth < 50; tenth++) {
       time.advance(Duration.ofMillis(100));
       int before = looks.get();
@@ -296,12 +296,13 @@ class ImageCacheTests {
 
   @Test
   void looksAgainForNoCacheButNotBelowTheFloor() {
-    get(ready());
+    var failed = new Image.Failed(ID, "no");
+    get(failed);
 
-    FoundImage tooEarly = get(Demand.NO_CACHE, done(ready()));
+    FoundImage tooEarly = get(Demand.NO_CACHE, done(failed));
     time.advance(settings.noCacheFloor());
-    FoundImage asked = get(Demand.NO_CACHE, done(ready()));
-    FoundImage again = get(Demand.NO_CACHE, done(ready()));
+    FoundImage asked = get(Demand.NO_CACHE, done(failed));
+    FoundImage again = get(Demand.NO_CACHE, done(failed));
 
     assertThat(tooEarly.result()).isEqualTo(Result.HIT);
     assertThat(asked.result()).isEqualTo(Result.REQUESTED);
@@ -309,10 +310,27 @@ class ImageCacheTests {
     assertThat(looks).hasValue(2);
   }
 
+  static Stream<CompletableFuture<Image>> outcomesForReadyImage() {
+    return Stream.of(done(ready()), done(new Image.Missing(ID)), failure());
+  }
+
+  @ParameterizedTest
+  @MethodSource("outcomesForReadyImage")
+  void looksAtReadyImageForNoCacheOnceInMinuteAtMost(CompletableFuture<Image> outcome) {
+    get(ready());
+
+    for (int second = 0; second <= 600; second++) {
+      get(Demand.NO_CACHE, outcome);
+      time.advance(Duration.ofSeconds(1));
+    }
+
+    assertThat(looks.get() - 1).isBetween(9, 10);
+  }
+
   @Test
   void servesKnownStateWhereTheLookForNoCacheFailsAndBacksOff() {
     get(ready());
-    time.advance(settings.noCacheFloor());
+    time.advance(settings.noCacheFloorReady());
 
     FoundImage first = get(Demand.NO_CACHE, failure());
     FoundImage second = get(Demand.NO_CACHE, failure());
