@@ -53,6 +53,30 @@ class CloakroomJarTests {
         });
   }
 
+  @Test
+  void asksAgainAfterAnswerThatIsNestedTooDeepForItsStack() throws Exception {
+    ProcessBuilder command = Jar.commandWithKey(vendor);
+    command.command().add(1, "-Xss512k");
+    Jar jar = start(command);
+    jar.awaitStart();
+    Caller service = jar.service();
+    String nested = "[".repeat(490) + "]".repeat(490);
+    Map<String, String> answers =
+        Map.of(
+            "1", "{\"status\":\"success\",\"output\":" + nested + "}",
+            "2", "{\"status\":\"failed\",\"message\":" + nested + "}",
+            "3", "{\"status\":\"error\",\"tips\":" + nested + "}",
+            "4", nested);
+
+    answers.forEach(
+        (id, answer) -> {
+          vendor.answers(id, answer);
+          assertThat(service.get("/images/" + id).problem()).as(id).isEqualTo("upstream-invalid");
+          vendor.answers(id, Vendor.ready(id));
+          assertThat(service.get("/images/" + id).status()).as(id).isEqualTo(200);
+        });
+  }
+
   @ParameterizedTest
   @CsvSource({
     "13-error-invalid-key, upstream-credentials, 5",

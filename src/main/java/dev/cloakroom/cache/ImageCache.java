@@ -220,7 +220,7 @@ public class ImageCache {
   private static CompletableFuture<Sighting> begin(Supplier<CompletableFuture<Sighting>> source) {
     try {
       return source.get();
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
       return CompletableFuture.failedFuture(fault);
     }
   }
@@ -242,7 +242,8 @@ public class ImageCache {
         looks.remove(id, look);
         look.completeExceptionally(failure);
       }
-    } catch (RuntimeException fault) {
+    } catch (Throwable fault) {
+      // An Error, too: else the image's look would never be over.
       looks.remove(id, look);
       look.completeExceptionally(fault);
     }

@@ -51,7 +51,8 @@ final class SharedLooks {
     CompletableFuture<Image> askVendor() {
       try (ContextSnapshot.Scope _ = context.setThreadLocals()) {
         return ask.get();
-      } catch (RuntimeException fault) {
+      } catch (Throwable fault) {
+        // An Error, too: else the lease would be kept for ever.
         return CompletableFuture.failedFuture(fault);
       }
     }

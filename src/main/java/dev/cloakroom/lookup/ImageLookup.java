@@ -29,6 +29,9 @@ class ImageLookup {
   private static final Logger log = LoggerFactory.getLogger(ImageLookup.class);
   private static final Duration SOON = Duration.ofSeconds(5);
 
+  /** The vendor's side ends its calls before that. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
   private final ImageCache cache;
   private final UpstreamClient upstream;
   private final Cluster cluster;
@@ -90,13 +93,26 @@ class ImageLookup {
   }
 
   private CompletableFuture<Sighting> fetch(ImageId id, Duration maxAge) {
-    return cluster
-        .look(id, maxAge, () -> ask(id))
+    return inTime(cluster.look(id, maxAge, () -> ask(id)))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusedOrFailed(failure)));
   }
 
   private CompletableFuture<Image> ask(ImageId id) {
-    return upstream.fetch(id).whenComplete((image, failure) -> note(id, image, failure));
+    return inTime(upstream.fetch(id)).whenComplete((image, failure) -> note(id, image, failure));
+  }
+
+  /** The same, but with an end whatever happens: an image whose look had none would be lost. */
+  private <T> CompletableFuture<T> inTime(CompletableFuture<T> fetch) {
+    Duration longest = upstream.timeout().plus(GRACE);
+    return fetch
+        .orTimeout(longest.toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    failure instanceof TimeoutException
+                        ? Problem.UPSTREAM_TIMEOUT.retryAfter(
+                            SOON, new TimeoutException("no outcome within " + longest))
+                        : failure));
   }
 
   /** Nobody was asked where there is no cause, and nobody is to be asked with a key in trouble. */

@@ -11,11 +11,13 @@ import dev.cloakroom.upstream.reply.UpstreamException;
 import dev.cloakroom.upstream.reply.UpstreamReply;
 import dev.cloakroom.upstream.restraint.Deadline;
 import dev.cloakroom.upstream.restraint.Restraint;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import org.springframework.core.io.buffer.DataBuffer;
 import org.springframework.core.io.buffer.DataBufferUtils;
 import org.springframework.http.MediaType;
+import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.reactive.function.BodyExtractors;
@@ -48,6 +50,11 @@ public class UpstreamClient {
     this.keys = keys;
     this.restraint = restraint;
     this.doubts = doubts;
+  }
+
+  /** Time limit for a fetch. */
+  public Duration timeout() {
+    return settings.timeout();
   }
 
   /**
@@ -95,26 +102,37 @@ public class UpstreamClient {
         .contentType(MediaType.APPLICATION_JSON)
         .accept(MediaType.APPLICATION_JSON)
         .bodyValue(key.key().requestBody())
-        .exchangeToMono(response -> read(response, key))
+        .exchangeToMono(UpstreamClient::read)
         .timeout(deadline.left())
         .onErrorMap(failure -> UpstreamException.problemOf(failure, keys::removeKeysFrom))
-        .map(reply -> new Told(reply.image(id), reply));
+        .map(answer -> told(answer, id, key));
   }
 
   /** By its bytes alone, as a decoder would first believe the Content-Type. */
-  private Mono<UpstreamReply> read(ClientResponse response, NamedKey key) {
-    int code = response.statusCode().value();
+  private static Mono<ResponseEntity<byte[]>> read(ClientResponse response) {
     return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), LARGEST_REPLY)
         .map(UpstreamClient::bytesOf)
         .defaultIfEmpty(new byte[0])
         .map(
             body ->
-                new UpstreamReply(
-                    code,
-                    response.headers().asHttpHeaders(),
-                    body,
-                    key.name(),
-                    keys::removeKeysFrom));
+                new ResponseEntity<>(
+                    body, response.headers().asHttpHeaders(), response.statusCode()));
+  }
+
+  private Told told(ResponseEntity<byte[]> answer, ImageId id, NamedKey key) {
+    try {
+      var reply =
+          new UpstreamReply(
+              answer.getStatusCode().value(),
+              answer.getHeaders(),
+              Objects.requireNonNull(answer.getBody()),
+              key.name(),
+              keys::removeKeysFrom);
+      return new Told(reply.image(id), reply);
+    } catch (Error fault) {
+      // Reactor would let no call end with an overflown stack, or the like.
+      throw UpstreamException.problemOf(fault, keys::removeKeysFrom);
+    }
   }
 
   private static byte[] bytesOf(DataBuffer buffer) {

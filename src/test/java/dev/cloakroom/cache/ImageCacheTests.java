@@ -328,6 +328,37 @@ class ImageCacheTests {
   }
 
   @Test
+  void looksAgainAfterLookThatEndedInAnError() {
+    var first =
+        cache.get(
+            ID,
+            Demand.ANY,
+            (_, _) -> {
+              throw new StackOverflowError();
+            });
+    var second =
+        get(ID, Demand.ANY, _ -> CompletableFuture.failedFuture(new NoClassDefFoundError()));
+
+    assertThat(first).isCompletedExceptionally();
+    assertThat(second).isCompletedExceptionally();
+    assertThat(get(ready()).result()).isEqualTo(Result.MISS);
+  }
+
+  @Test
+  void endsTheLookThatAListenerCannotBear() {
+    cache.tell(
+        new ImageCache.Listener() {
+          @Override
+          public void learned(FoundImage found) {
+            throw new StackOverflowError();
+          }
+        });
+
+    assertThat(get(ID, Demand.ANY, _ -> done(ready()))).isCompletedExceptionally();
+    assertThat(get(ready()).image()).isInstanceOf(Image.Ready.class);
+  }
+
+  @Test
   void servesKnownStateWhereTheLookForNoCacheFailsAndBacksOff() {
     get(ready());
     time.advance(settings.noCacheFloorReady());

@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -31,6 +33,17 @@ final class ReplyBody {
   private static final int LONGEST_TEXT = 500;
   private static final int LONGEST_URL = 2048;
   private static final int MOST_URLS = 100;
+
+  /** Far less than overflows a stack. */
+  private static final int DEEPEST = 32;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder(
+              JsonFactory.builder()
+                  .streamReadConstraints(
+                      StreamReadConstraints.builder().maxNestingDepth(DEEPEST).build())
+                  .build())
+          .build();
 
   /** Control characters, halves of surrogate pairs, and what turns the direction of text. */
   private static final Pattern NOT_PLAIN =
@@ -55,7 +68,7 @@ final class ReplyBody {
 
   private static JsonNode parse(byte[] bytes) {
     try {
-      return JsonMapper.shared().readTree(bytes);
+      return JSON.readTree(bytes);
     } catch (JacksonException _) {
       return MissingNode.getInstance();
     }
