@@ -43,7 +43,7 @@ import org.springframework.validation.annotation.Validated;
 record UpstreamProperties(
     @DefaultValue("https://modelslab.com/api") URI baseUrl,
     @DefaultValue("/v6/image_editing/fetch/{id}") String fetchPath,
-    @DefaultValue("[0-9]{1,19}") Pattern idPattern,
+    @DefaultValue("[1-9][0-9]{0,14}") Pattern idPattern,
     @DefaultValue List<ApiKey> keys,
     @Nullable Path keyDirectory,
     @DurationMin(seconds = 1) @DefaultValue("10m") Duration refusedKeyRetry,
