@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -80,6 +82,17 @@ public abstract class ServiceTests {
   /** An id that no other test asks for. */
   protected static synchronized String newId() {
     return Long.toString(++lastId);
+  }
+
+  /** Ids of images that the vendor has told about, and that are remembered no more. */
+  protected List<String> newKnownIds(int count) {
+    List<String> ids = Stream.generate(ServiceTests::newId).limit(count).toList();
+    for (String id : ids) {
+      vendor.answers(id, Vendor.ready(id));
+      assertThat(service.get("/images/" + id).status()).isEqualTo(200);
+    }
+    management.send("DELETE", "/actuator/caches/images");
+    return ids;
   }
 
   /** In small steps, with time for calls and answers between them. */

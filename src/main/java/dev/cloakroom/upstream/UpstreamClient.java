@@ -9,6 +9,7 @@ import dev.cloakroom.upstream.key.NamedKey;
 import dev.cloakroom.upstream.reply.Doubts;
 import dev.cloakroom.upstream.reply.UpstreamException;
 import dev.cloakroom.upstream.reply.UpstreamReply;
+import dev.cloakroom.upstream.restraint.Attempt;
 import dev.cloakroom.upstream.restraint.Deadline;
 import dev.cloakroom.upstream.restraint.Restraint;
 import java.time.Duration;
@@ -21,6 +22,7 @@ import org.springframework.http.ResponseEntity;
 import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
 import org.springframework.web.reactive.function.BodyExtractors;
+import org.springframework.web.reactive.function.BodyInserters;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
@@ -78,8 +80,9 @@ public class UpstreamClient {
   /** With one key after the other, until one has an answer about the image. */
   private Mono<Told> ask(ImageId id, KeyTurns turns, Deadline deadline) {
     NamedKey key = turns.next();
+    var attempt = new Attempt(turns.isImageKnown());
     return restraint
-        .call(key.name(), deadline, Mono.defer(() -> call(id, key, deadline)))
+        .call(key.name(), deadline, attempt, Mono.defer(() -> call(id, key, deadline, attempt)))
         .filter(told -> !turns.answered(key, told.image()))
         .onErrorResume(
             ProblemException.class,
@@ -95,13 +98,17 @@ public class UpstreamClient {
     return turns.failed(key, failure);
   }
 
-  private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline) {
+  private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
     return vendor
         .post()
         .uri(settings.fetchPath(), id.value())
         .contentType(MediaType.APPLICATION_JSON)
         .accept(MediaType.APPLICATION_JSON)
-        .bodyValue(key.key().requestBody())
+        .body(
+            (request, context) -> {
+              attempt.sent();
+              return BodyInserters.fromValue(key.key().requestBody()).insert(request, context);
+            })
         .exchangeToMono(UpstreamClient::read)
         .timeout(deadline.left())
         .onErrorMap(failure -> UpstreamException.problemOf(failure, keys::removeKeysFrom))

@@ -300,11 +300,16 @@ class FleetTests {
 
   @Test
   void opensTheBreakerOfAllReplicas() {
+    List<String> known = IntStream.range(0, 33).mapToObj(i -> id + "00" + i).toList();
+    for (int i = 0; i < known.size(); i++) {
+      vendor.answers(known.get(i), Vendor.ready(known.get(i)));
+      replicas.get(i % 3).service().get("/images/" + known.get(i));
+      replicas.getFirst().management().send("DELETE", "/actuator/images/" + known.get(i));
+    }
     StubMapping outage = vendor.breaksDown(aResponse().withStatus(500));
     // A replica whose own calls go well would not believe it.
-    IntStream.range(0, 3).forEach(i -> replicas.get(i).service().get("/images/" + id + "9" + i));
-    IntStream.range(0, 30)
-        .forEach(i -> replicas.getFirst().service().get("/images/" + id + "00" + i));
+    IntStream.range(0, 3).forEach(i -> replicas.get(i).service().get("/images/" + known.get(i)));
+    known.forEach(image -> replicas.getFirst().service().get("/images/" + image));
     vendor.withdraw(outage);
 
     await().until(() -> replicas.stream().noneMatch(FleetTests::isClosed));

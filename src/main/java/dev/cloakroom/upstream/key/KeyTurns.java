@@ -29,6 +29,11 @@ public final class KeyTurns {
     this.owners = owners;
   }
 
+  /** Whether an account has answered about the image before, and not that it does not know it. */
+  public boolean isImageKnown() {
+    return owners.find(id) != null;
+  }
+
   /**
    * The key for the next call.
    *

@@ -53,9 +53,15 @@ public final class Breaker {
   private final InstantSource clock;
   private final Cluster cluster;
   private final CircuitBreaker breaker;
+  private final long slowNanos;
+  private final Evidence evidence = new Evidence();
   private final AtomicReference<@Nullable Outcome> last = new AtomicReference<>();
   private volatile Instant openUntil = Instant.EPOCH;
   private volatile boolean isHeeding;
+
+  /** Open as the last probe failed, though that may have been its id's own fault. */
+  private volatile boolean isInDoubt;
+
   private volatile Instant lastCall = Instant.EPOCH;
 
   /**
@@ -67,6 +73,7 @@ public final class Breaker {
   public Breaker(Duration slow, InstantSource clock, Cluster cluster) {
     this.clock = clock;
     this.cluster = cluster;
+    this.slowNanos = slow.toNanos();
     this.breaker =
         CircuitBreaker.of(
             "upstream",
@@ -78,7 +85,6 @@ public final class Breaker {
                 .slowCallDurationThreshold(slow)
                 .waitDurationInOpenState(OPEN)
                 .permittedNumberOfCallsInHalfOpenState(1)
-                .ignoreException(failure -> !UpstreamException.isVendorsFailure(failure))
                 .build());
     breaker.getEventPublisher().onStateTransition(this::turned);
     cluster.listen(this::heed);
@@ -96,6 +102,7 @@ public final class Breaker {
       if (hold.problem() == null && !isClosed()) {
         breaker.transitionToClosedState();
       } else if (hold.problem() != null && !isWellHere() && isLater(until)) {
+        isInDoubt = false;
         breaker.transitionToOpenStateFor(time);
         openUntil = until;
       }
@@ -106,11 +113,7 @@ public final class Breaker {
 
   /** Then it is the other replica's way to the vendor that is broken. */
   private boolean isWellHere() {
-    Outcome outcome = last.get();
-    return isClosed()
-        && outcome != null
-        && outcome.problem() == null
-        && lastCall.plus(OPEN).isAfter(clock.instant());
+    return isClosed() && isWell() && lastCall.plus(OPEN).isAfter(clock.instant());
   }
 
   /** What is told again differs by the time that the telling took. */
@@ -123,6 +126,8 @@ public final class Breaker {
       case OPEN -> {
         if (!isHeeding) {
           openUntil = clock.instant().plus(OPEN);
+        }
+        if (!isHeeding && !isInDoubt) {
           cluster.tell(new Hold(NAME, Problem.UPSTREAM_UNAVAILABLE, OPEN));
         }
         if (event.getStateTransition().getFromState() == State.CLOSED) {
@@ -131,6 +136,8 @@ public final class Breaker {
         }
       }
       case CLOSED -> {
+        isInDoubt = false;
+        evidence.good();
         if (!isHeeding) {
           cluster.tell(new Hold(NAME, null, Duration.ZERO));
         }
@@ -145,8 +152,9 @@ public final class Breaker {
    *
    * @throws ProblemException with the time left
    */
-  void requireClosed() {
-    if (breaker.getState() == State.OPEN && openUntil.isAfter(clock.instant())) {
+  void requireClosed(Attempt attempt) {
+    boolean maySettleDoubt = isInDoubt && attempt.isImageKnown();
+    if (!maySettleDoubt && breaker.getState() == State.OPEN && openUntil.isAfter(clock.instant())) {
       throw refusal();
     }
   }
@@ -155,17 +163,17 @@ public final class Breaker {
     return breaker.getState() == State.CLOSED;
   }
 
-  /** The call, if it may be made by the time it is subscribed to; its outcome counts. */
-  <T> Mono<T> guard(Mono<T> call) {
+  /** The call, if it may be made by the time it is subscribed to; its outcome is noted. */
+  <T> Mono<T> guard(Attempt attempt, Mono<T> call) {
     return Mono.defer(
         () -> {
           forgetLongAgo();
+          letDoubtBeSettled(attempt);
           if (!breaker.tryAcquirePermission()) {
             return Mono.error(refusal());
           }
-          long start = System.nanoTime();
-          return call.doOnSuccess(_ -> succeeded(System.nanoTime() - start))
-              .doOnError(failure -> failed(failure, System.nanoTime() - start))
+          return call.doOnSuccess(_ -> succeeded(attempt))
+              .doOnError(failure -> failed(attempt, failure))
               .doOnCancel(breaker::releasePermission);
         });
   }
@@ -174,8 +182,17 @@ public final class Breaker {
     Instant now = clock.instant();
     if (isClosed() && lastCall.plus(MEMORY).isBefore(now)) {
       breaker.reset();
+      evidence.good();
     }
     lastCall = now;
+  }
+
+  /** So that no odd id that is asked for again and again keeps it open. */
+  private synchronized void letDoubtBeSettled(Attempt attempt) {
+    if (isInDoubt && attempt.isImageKnown() && breaker.getState() == State.OPEN) {
+      isInDoubt = false;
+      breaker.transitionToHalfOpenState();
+    }
   }
 
   private ProblemException refusal() {
@@ -185,17 +202,41 @@ public final class Breaker {
         left.isPositive() ? left : Duration.ofSeconds(1), null);
   }
 
-  private void succeeded(long nanos) {
-    breaker.onSuccess(nanos, TimeUnit.NANOSECONDS);
+  private void succeeded(Attempt attempt) {
+    long nanos = attempt.nanos();
+    boolean isSlow = nanos > slowNanos;
+    if (!isSlow) {
+      evidence.good();
+    }
+    breaker.onSuccess(isSlow && !counts(attempt) ? 0 : nanos, TimeUnit.NANOSECONDS);
     become(null);
   }
 
-  private void failed(Throwable failure, long nanos) {
-    breaker.onError(nanos, TimeUnit.NANOSECONDS, failure);
-    if (failure instanceof ProblemException problem
-        && UpstreamException.isVendorsFailure(failure)) {
+  private void failed(Attempt attempt, Throwable failure) {
+    boolean isVendors = UpstreamException.isVendorsFailure(failure);
+    boolean counts = isVendors && counts(attempt);
+    if (counts) {
+      breaker.onError(attempt.nanos(), TimeUnit.NANOSECONDS, failure);
+    } else {
+      breaker.releasePermission();
+    }
+    if (isVendors && (counts || !isWell()) && failure instanceof ProblemException problem) {
       become(problem.problem());
     }
+  }
+
+  /** Whether a bad outcome counts; that of a probe does in any case, as there is but one. */
+  private boolean counts(Attempt attempt) {
+    boolean isProbe = breaker.getState() == State.HALF_OPEN;
+    if (isProbe) {
+      isInDoubt = !Evidence.isCertain(attempt);
+    }
+    return evidence.bad(attempt) || isProbe;
+  }
+
+  private boolean isWell() {
+    Outcome outcome = last.get();
+    return outcome != null && outcome.problem() == null;
   }
 
   private void become(@Nullable Problem problem) {

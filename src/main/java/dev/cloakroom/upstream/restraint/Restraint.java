@@ -7,11 +7,11 @@ import reactor.util.retry.Retry;
 public record Restraint(Pace pace, Breaker breaker, Retries retries) {
 
   /** The call with a key, when it has its turn; fails at once where that would not help. */
-  public <T> Mono<T> call(String key, Deadline deadline, Mono<T> call) {
-    Mono<T> guarded = breaker.guard(call.doOnSubscribe(_ -> retries.called()));
+  public <T> Mono<T> call(String key, Deadline deadline, Attempt attempt, Mono<T> call) {
+    Mono<T> guarded = breaker.guard(attempt, call.doOnSubscribe(_ -> retries.called()));
     return Mono.defer(
         () -> {
-          breaker.requireClosed();
+          breaker.requireClosed(attempt);
           return pace.reserve(key, deadline)
               .flatMap(wait -> wait.isZero() ? guarded : Mono.delay(wait).then(guarded));
         });

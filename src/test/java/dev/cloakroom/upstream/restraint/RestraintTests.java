@@ -45,6 +45,8 @@ class RestraintTests {
   }
 
   private CompletableFuture<Long> call(Deadline deadline) {
-    return restraint.call("a", deadline, Mono.fromSupplier(System::nanoTime)).toFuture();
+    return restraint
+        .call("a", deadline, new Attempt(false), Mono.fromSupplier(System::nanoTime))
+        .toFuture();
   }
 }
