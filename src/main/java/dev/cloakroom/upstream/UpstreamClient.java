@@ -99,6 +99,7 @@ public class UpstreamClient {
   }
 
   private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
+    Duration left = deadline.left();
     return vendor
         .post()
         .uri(settings.fetchPath(), id.value())
@@ -110,8 +111,10 @@ public class UpstreamClient {
               return BodyInserters.fromValue(key.key().requestBody()).insert(request, context);
             })
         .exchangeToMono(UpstreamClient::read)
-        .timeout(deadline.left())
-        .onErrorMap(failure -> UpstreamException.problemOf(failure, keys::removeKeysFrom))
+        .timeout(left)
+        .onErrorMap(
+            failure ->
+                UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::removeKeysFrom))
         .map(answer -> told(answer, id, key));
   }
 
@@ -138,7 +141,7 @@ public class UpstreamClient {
       return new Told(reply.image(id), reply);
     } catch (Error fault) {
       // Reactor would let no call end with an overflown stack, or the like.
-      throw UpstreamException.problemOf(fault, keys::removeKeysFrom);
+      throw UpstreamException.problemOf(fault, true, keys::removeKeysFrom);
     }
   }
 

@@ -83,7 +83,7 @@ class UpstreamConfiguration {
     return ConnectionProvider.builder("upstream")
         .maxConnections(settings.maxConnections())
         .pendingAcquireMaxCount(settings.maxPending())
-        .pendingAcquireTimeout(settings.connectTimeout())
+        .pendingAcquireTimeout(settings.timeout())
         .maxIdleTime(LONGEST_IDLE)
         .metrics(true, () -> new UpstreamCallsMetrics(meters))
         .build();

@@ -28,13 +28,13 @@ import org.springframework.validation.annotation.Validated;
  *     tried again, by one call; 5 s at first, and twice as long after each refusal.
  * @param patience Time for which an answer that cannot be final (finished without a picture, or an
  *     unknown status) counts as processing.
- * @param connectTimeout Time limit for a place among the connections to the vendor, and again for
- *     connecting.
+ * @param connectTimeout Time limit for connecting to the vendor.
  * @param responseTimeout Time limit for the vendor's silence during a call.
  * @param timeout Time limit for all calls about one look at an image, and for all waits between
- *     them.
+ *     them, that for a connection among them.
  * @param maxConnections Number of connections to the vendor.
- * @param maxPending Number of calls that may wait for a connection.
+ * @param maxPending Number of calls that may wait for a connection, each as long as its time limit
+ *     allows.
  * @param rate Calls a second with each key, spread evenly; 0 for no limit.
  * @param retryBudget Repeats of calls that broke down, as a share of all first calls at most.
  */

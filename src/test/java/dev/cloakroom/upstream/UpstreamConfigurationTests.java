@@ -3,10 +3,14 @@ package dev.cloakroom.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.FakeTime;
+import dev.cloakroom.RawVendor;
+import dev.cloakroom.Vendor;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.ApiKey;
+import dev.cloakroom.upstream.reply.UpstreamException;
+import dev.cloakroom.upstream.restraint.Restraint;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -19,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -31,10 +36,14 @@ import reactor.netty.resources.ConnectionProvider;
 class UpstreamConfigurationTests {
 
   private ServerSocket vendor;
+  private String url;
+  private Duration time = Duration.ofSeconds(10);
+  private Restraint restraint;
 
   @BeforeEach
   void listen() throws IOException {
     vendor = new ServerSocket(0, 50, InetAddress.getByName("127.0.0.1"));
+    url = "http://127.0.0.1:" + vendor.getLocalPort() + "/{id}";
   }
 
   @AfterEach
@@ -91,13 +100,33 @@ class UpstreamConfigurationTests {
   }
 
   @Test
-  void waitsForConnectionNoLongerThanForConnecting() {
+  void waitsForConnectionUntilItsDeadlineAndBlamesNotTheVendor() {
+    time = Duration.ofSeconds(1);
     UpstreamClient client = client(1, 1);
 
-    fetch(client);
+    var underWay = fetch(client);
     var waiting = fetch(client);
 
+    assertThat(problemOf(underWay)).isEqualTo("upstream-timeout");
     assertThat(problemOf(waiting)).isEqualTo("upstream-unavailable");
+    assertThat(UpstreamException.isVendorsFailure(waiting.exceptionNow())).isFalse();
+    assertThat(UpstreamException.isBreakdown(waiting.exceptionNow())).isFalse();
+  }
+
+  @Test
+  void servesCrowdThatWaitsLongerForConnectionsThanForConnecting() {
+    var slow = new RawVendor();
+    slow.answers("42", "", "", "", "", RawVendor.ok(Vendor.ready("42")));
+    url = slow.baseUrl() + "/{id}";
+    UpstreamClient client = client(2, 100);
+    problemOf(fetch(client));
+
+    List<? extends CompletableFuture<?>> crowd =
+        Stream.generate(() -> fetch(client)).limit(24).toList();
+
+    assertThat(crowd).allSatisfy(fetch -> assertThat(problemOf(fetch)).startsWith("none: Ready"));
+    assertThat(slow.connections()).isEqualTo(2);
+    assertThat(restraint.breaker().state()).isEqualTo("closed");
   }
 
   private void answerOne(String answer) {
@@ -114,7 +143,7 @@ class UpstreamConfigurationTests {
   private UpstreamClient client(int connections, int pending) {
     var settings =
         new UpstreamProperties(
-            URI.create("http://127.0.0.1:" + vendor.getLocalPort()),
+            URI.create(url.replace("/{id}", "")),
             "/{id}",
             Pattern.compile("[0-9]+"),
             List.of(new ApiKey("s3cr3t-k3y")),
@@ -122,23 +151,25 @@ class UpstreamConfigurationTests {
             Duration.ofMinutes(1),
             Duration.ofMinutes(10),
             Duration.ofMillis(300),
-            Duration.ofSeconds(5),
-            Duration.ofSeconds(10),
+            // Half of it is slow.
+            Duration.ofSeconds(3),
+            time,
             connections,
             pending,
             0,
             0);
-    var time = new FakeTime();
+    var clock = new FakeTime();
     var configuration = new UpstreamConfiguration();
+    restraint = configuration.restraint(settings, clock, Cluster.alone());
     ConnectionProvider provider =
         configuration.upstreamConnections(settings, new SimpleMeterRegistry());
     return new UpstreamClient(
         configuration.upstreamWebClient(WebClient.builder(), settings, provider),
         settings,
         configuration.keyPool(
-            configuration.keySource(settings), settings, time, time, Cluster.alone()),
-        configuration.restraint(settings, time, Cluster.alone()),
-        configuration.doubts(settings, time));
+            configuration.keySource(settings), settings, clock, clock, Cluster.alone()),
+        restraint,
+        configuration.doubts(settings, clock));
   }
 
   private static CompletableFuture<?> fetch(UpstreamClient client) {

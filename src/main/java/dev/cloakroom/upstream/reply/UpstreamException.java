@@ -36,13 +36,19 @@ public final class UpstreamException extends Exception {
     this.kind = kind;
   }
 
-  /** The problem behind a call without reply; what we have no name for is the vendor's nonsense. */
-  public static ProblemException problemOf(Throwable failure, UnaryOperator<String> withoutKeys) {
+  /**
+   * The problem behind a call without reply; what we have no name for is the vendor's nonsense.
+   *
+   * @param isVendorsTime whether the vendor had most of the call's time, and not the queue for
+   *     connections
+   */
+  public static ProblemException problemOf(
+      Throwable failure, boolean isVendorsTime, UnaryOperator<String> withoutKeys) {
     Throwable cause = failure;
-    Problem problem = meaningOf(cause);
+    Problem problem = meaningOf(cause, isVendorsTime);
     while (problem == null && cause.getCause() != null) {
       cause = cause.getCause();
-      problem = meaningOf(cause);
+      problem = meaningOf(cause, isVendorsTime);
     }
     // Netty quotes what it cannot parse, and the vendor may have put a key there.
     String message = cause.getMessage() == null ? "" : ": " + cause.getMessage();
@@ -50,12 +56,15 @@ public final class UpstreamException extends Exception {
     return (problem == null ? Problem.UPSTREAM_INVALID : problem)
         .retryAfter(
             UpstreamReply.SOON,
-            new UpstreamException(ReplyBody.plainText(words, withoutKeys), kindOf(cause, problem)));
+            new UpstreamException(
+                ReplyBody.plainText(words, withoutKeys), kindOf(cause, isVendorsTime, problem)));
   }
 
-  private static @Nullable Problem meaningOf(Throwable cause) {
+  private static @Nullable Problem meaningOf(Throwable cause, boolean isVendorsTime) {
     return switch (cause) {
       case PoolAcquireTimeoutException _ -> Problem.UPSTREAM_UNAVAILABLE;
+      // Its time was over in the queue for connections.
+      case TimeoutException _ when !isVendorsTime -> Problem.UPSTREAM_UNAVAILABLE;
       case ReadTimeoutException _, TimeoutException _, ConnectTimeoutException _ ->
           Problem.UPSTREAM_TIMEOUT;
       case IOException _, AbortedException _, PoolAcquirePendingLimitException _ ->
@@ -64,9 +73,10 @@ public final class UpstreamException extends Exception {
     };
   }
 
-  private static Kind kindOf(Throwable cause, @Nullable Problem problem) {
+  private static Kind kindOf(Throwable cause, boolean isVendorsTime, @Nullable Problem problem) {
     return switch (cause) {
       case PoolAcquireTimeoutException _, PoolAcquirePendingLimitException _ -> Kind.UNASKED;
+      case TimeoutException _ when !isVendorsTime -> Kind.UNASKED;
       default -> problem == null ? Kind.ANSWER : Kind.BREAKDOWN;
     };
   }
