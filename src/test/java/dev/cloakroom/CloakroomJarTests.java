@@ -173,6 +173,7 @@ class CloakroomJarTests {
     "--cloakroom.upstream.base-url=http://modelslab.com, cloakroom.upstream.base-url",
     "--cloakroom.upstream.timeout=0s, cloakroom.upstream.timeout",
     "--cloakroom.upstream.id-pattern=[0-9, cloakroom.upstream.id-pattern",
+    "--cloakroom.upstream.ssl-bundle=misspelt, cloakroom.upstream.ssl-bundle",
     "--cloakroom.cache.ready=banana, cloakroom.cache.ready",
     "--cloakroom.lookup.tiemout=6s, cloakroom.lookup.tiemout"
   })

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
 import java.time.InstantSource;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
@@ -91,7 +92,10 @@ class UpstreamConfiguration {
 
   @Bean
   WebClient upstreamWebClient(
-      WebClient.Builder builder, UpstreamProperties settings, ConnectionProvider connections) {
+      WebClient.Builder builder,
+      UpstreamProperties settings,
+      ConnectionProvider connections,
+      SslBundles bundles) {
     HttpClient http =
         HttpClient.create(connections)
             .option(
@@ -107,7 +111,9 @@ class UpstreamConfiguration {
         .defaultHeader("User-Agent", "cloakroom")
         // What Boot may be set to log, headers of the vendor's in which it echoes a key among it.
         .codecs(codecs -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
-        .clientConnector(new ReactorClientHttpConnector(ResponseFraming.on(http)))
+        .clientConnector(
+            new ReactorClientHttpConnector(
+                new UpstreamTls(bundles).secure(ResponseFraming.on(http), settings.sslBundle())))
         .build();
   }
 }

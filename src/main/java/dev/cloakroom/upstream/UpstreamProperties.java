@@ -20,6 +20,8 @@ import org.springframework.validation.annotation.Validated;
  * Settings of the vendor's API.
  *
  * @param baseUrl Address of the vendor's API; https, or http on a loopback host.
+ * @param sslBundle Name of the SSL bundle with the vendor's authorities, in place of the JVM's, and
+ *     with our own key if the vendor asks for one; read at the start.
  * @param fetchPath Path below the base URL that tells an image's state; {id} stands for the id.
  * @param idPattern Regular expression of the ids that the vendor gives.
  * @param keys API keys; CLOAKROOM_API_KEY in the environment is the short way to give one.
@@ -42,6 +44,7 @@ import org.springframework.validation.annotation.Validated;
 @ConfigurationProperties(prefix = "cloakroom.upstream", ignoreUnknownFields = false)
 record UpstreamProperties(
     @DefaultValue("https://modelslab.com/api") URI baseUrl,
+    @Nullable String sslBundle,
     @DefaultValue("/v6/image_editing/fetch/{id}") String fetchPath,
     @DefaultValue("[1-9][0-9]{0,14}") Pattern idPattern,
     @DefaultValue List<ApiKey> keys,

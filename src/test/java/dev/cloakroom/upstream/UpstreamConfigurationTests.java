@@ -29,6 +29,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.springframework.boot.ssl.DefaultSslBundleRegistry;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.resources.ConnectionProvider;
 
@@ -144,6 +145,7 @@ class UpstreamConfigurationTests {
     var settings =
         new UpstreamProperties(
             URI.create(url.replace("/{id}", "")),
+            null,
             "/{id}",
             Pattern.compile("[0-9]+"),
             List.of(new ApiKey("s3cr3t-k3y")),
@@ -164,7 +166,8 @@ class UpstreamConfigurationTests {
     ConnectionProvider provider =
         configuration.upstreamConnections(settings, new SimpleMeterRegistry());
     return new UpstreamClient(
-        configuration.upstreamWebClient(WebClient.builder(), settings, provider),
+        configuration.upstreamWebClient(
+            WebClient.builder(), settings, provider, new DefaultSslBundleRegistry()),
         settings,
         configuration.keyPool(
             configuration.keySource(settings), settings, clock, clock, Cluster.alone()),

@@ -1,0 +1,55 @@
+package dev.cloakroom.upstream;
+
+import dev.cloakroom.problem.InvalidSettingException;
+import io.netty.handler.ssl.SslContext;
+import io.netty.handler.ssl.SslContextBuilder;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.boot.ssl.SslManagerBundle;
+import org.springframework.boot.ssl.SslOptions;
+import reactor.netty.http.client.HttpClient;
+
+/** Trusts the vendor by an SSL bundle, read once, or by the authorities of the JVM. */
+record UpstreamTls(SslBundles bundles) {
+
+  private static final String SETTING = "cloakroom.upstream.ssl-bundle";
+
+  HttpClient secure(HttpClient http, @Nullable String bundle) {
+    if (bundle == null) {
+      return http;
+    }
+    SslContext context = read(bundle);
+    return http.secure(tls -> tls.sslContext(context));
+  }
+
+  private SslContext read(String name) {
+    try {
+      return contextOf(bundles.getBundle(name));
+    } catch (NoSuchSslBundleException _) {
+      throw new InvalidSettingException(
+          SETTING,
+          "names no SSL bundle",
+          "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
+    } catch (SSLException | RuntimeException _) {
+      // Not as Boot tells it, which quotes a key that stands in the setting and is malformed.
+      throw new InvalidSettingException(
+          SETTING,
+          "names an SSL bundle whose certificates or keys cannot be read",
+          "Check the files, types and passwords that the bundle has below spring.ssl.bundle.");
+    }
+  }
+
+  private static SslContext contextOf(SslBundle bundle) throws SSLException {
+    SslManagerBundle managers = bundle.getManagers();
+    SslOptions options = bundle.getOptions();
+    return SslContextBuilder.forClient()
+        .keyManager(managers.getKeyManagerFactory())
+        .trustManager(managers.getTrustManagerFactory())
+        .ciphers(SslOptions.asSet(options.getCiphers()))
+        .protocols(options.getEnabledProtocols())
+        .build();
+  }
+}
