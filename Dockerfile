@@ -1,6 +1,7 @@
-# The image of Cloakroom: `podman build --format docker --tag cloakroom .`, or docker build.
-ARG BUILD_IMAGE=eclipse-temurin:25-jdk-noble
-ARG RUN_IMAGE=eclipse-temurin:25-jre-noble
+# The image of Cloakroom; "Kubernetes" in the README has the commands that build and install it.
+# The one place that names its bases, by tags that do not move; .ci/container-bases and the tests read them here.
+ARG BUILD_IMAGE=eclipse-temurin:25.0.3_9-jdk-noble
+ARG RUN_IMAGE=eclipse-temurin:25.0.3_9-jre-noble
 
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build

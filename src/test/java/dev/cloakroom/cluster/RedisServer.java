@@ -2,6 +2,7 @@ package dev.cloakroom.cluster;
 
 import com.redis.testcontainers.RedisContainer;
 import dev.cloakroom.Tool;
+import dev.cloakroom.kubernetes.Chart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.testcontainers.DockerClientFactory;
@@ -10,8 +11,10 @@ import org.testcontainers.utility.DockerImageName;
 /** A real Redis in a container, which can be taken away. */
 public final class RedisServer implements AutoCloseable {
 
-  private static final DockerImageName IMAGE =
-      DockerImageName.parse("docker.io/library/redis:8").asCompatibleSubstituteFor("redis");
+  /** The one that the chart runs for trials. */
+  public static final DockerImageName IMAGE =
+      DockerImageName.parse("docker.io/library/" + Chart.redisImage())
+          .asCompatibleSubstituteFor("redis");
 
   private final RedisContainer container = new RedisContainer(IMAGE);
 

@@ -26,7 +26,6 @@ import tools.jackson.databind.json.JsonMapper;
 class ImageTests {
 
   private static final String IMAGE = "localhost/cloakroom:test";
-  private static final String BASE = "eclipse-temurin:25-jre-noble";
 
   /** What the JVM's compilers took for the start is given back by then. */
   private static final Duration SETTLES = Duration.ofSeconds(15);
@@ -47,8 +46,9 @@ class ImageTests {
   }
 
   private static boolean canRunContainers() {
+    String base = Bases.run();
     return new Tool("sh").tryRun("-c", "command -v podman").status() == 0
-        && podman.tryRun("run", "--rm", "--network", "none", BASE, "true").status() == 0;
+        && podman.tryRun("run", "--rm", "--network", "none", base, "true").status() == 0;
   }
 
   @BeforeEach

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.util.FileSystemUtils;
+import tools.jackson.databind.JsonNode;
 
 /** The chart in {@code helm}, as Helm renders it; the release is {@code images}. */
 public final class Chart {
@@ -64,6 +65,20 @@ public final class Chart {
       } finally {
         Files.delete(file);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The Redis for trials, by repository and tag. */
+  public static String redisImage() {
+    try {
+      JsonNode image =
+          Release.of(Files.readString(DIRECTORY.resolve("values.yaml")))
+              .objects()
+              .getFirst()
+              .at("/redis/trial/image");
+      return image.at("/repository").asString() + ":" + image.at("/tag").asString();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -2,9 +2,9 @@ package dev.cloakroom.sandbox;
 
 import com.redis.testcontainers.RedisContainer;
 import dev.cloakroom.CloakroomApplication;
+import dev.cloakroom.cluster.RedisServer;
 import java.util.stream.Stream;
 import org.springframework.boot.builder.SpringApplicationBuilder;
-import org.testcontainers.utility.DockerImageName;
 
 /**
  * Two replicas that share a Redis, for people without a key: {@code ./mvnw spring-boot:test-run
@@ -12,14 +12,11 @@ import org.testcontainers.utility.DockerImageName;
  */
 class FleetSandbox {
 
-  private static final DockerImageName REDIS =
-      DockerImageName.parse("docker.io/library/redis:8").asCompatibleSubstituteFor("redis");
-
   private FleetSandbox() {}
 
   /** Starts them at 8080 and 8090, with a Redis in a container. */
   static void start() {
-    RedisContainer redis = new RedisContainer(REDIS);
+    RedisContainer redis = new RedisContainer(RedisServer.IMAGE);
     redis.start();
     // Not before, as it would keep a process alive that has no Redis.
     SandboxVendor vendor = new SandboxVendor();
