@@ -22,7 +22,7 @@ RUN java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.a
       -jar cloakroom.jar --cloakroom.upstream.keys=training & \
     until ./healthcheck 2>/dev/null; do kill -0 $! && sleep 0.1 || exit 1; done; \
     kill $!; wait $!; test -s cloakroom.aot
-ARG VERSION=0.1.0-SNAPSHOT
+ARG VERSION=0.1.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="Cloakroom" \
       org.opencontainers.image.description="Serves the state of queued images with an API key that only the server holds" \

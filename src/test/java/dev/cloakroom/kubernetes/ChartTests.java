@@ -197,11 +197,15 @@ class ChartTests {
   }
 
   @Test
-  void hasTheVersionOfTheServiceAsTheImageHas() throws IOException {
+  void hasTheReleaseOfTheServiceAsTheImageHasAndNeverASnapshotThatNodesWouldKeep()
+      throws IOException {
     String version =
         PropertiesLoaderUtils.loadAllProperties("META-INF/build-info.properties")
-            .getProperty("build.version");
+            .getProperty("build.version")
+            .replace("-SNAPSHOT", "");
 
+    assertThat(Chart.render("").container().at("/imagePullPolicy").asString())
+        .isEqualTo("IfNotPresent");
     assertThat(Chart.render("").container().at("/image").asString())
         .isEqualTo("cloakroom:" + version);
     assertThat(Path.of("Dockerfile")).content().contains("ARG VERSION=" + version + "\n");

@@ -15,6 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -72,31 +73,37 @@ class HelmTests {
 
   /** As far as a machine without a cluster can. */
   @ParameterizedTest
-  @ValueSource(strings = {"3", "4"})
-  void runsTheCommandsOfTheReadme(String version) throws IOException {
-    Tool helm = Tool.require(version + "/helm/helm", "the README's commands under Helm " + version);
-    Tool kubectl = Tool.require(version + "/kubectl/kubectl", "the README's commands");
+  @CsvSource({"3, README.md", "3, helm/README.md", "4, README.md", "4, helm/README.md"})
+  void runsTheCommandsOfBothReadmes(String version, String readme) throws IOException {
+    Tool helm = Tool.require(version + "/helm/helm", "the READMEs' commands under Helm " + version);
+    Tool kubectl = Tool.require(version + "/kubectl/kubectl", "the READMEs' commands");
     List<String> commands =
-        Pattern.compile("(?m)^(?:kubectl create|helm (?:install|test)) .*$")
-            .matcher(Files.readString(Path.of("README.md")))
+        Pattern.compile("(?m)^(?:podman (?:build|push)|kubectl create|helm (?:install|test)) .*$")
+            .matcher(Files.readString(Path.of(readme)))
             .results()
             .map(MatchResult::group)
             .toList();
     Path key = Files.writeString(directory.resolve("api-key.txt"), "a-key");
 
-    assertThat(commands).hasSize(3);
+    assertThat(commands).hasSize(5);
+    String built = commands.get(0).replaceFirst("podman build .*--tag (\\S+) \\.$", "$1");
+    String pushed = commands.get(1).replaceFirst("podman push ", "");
     String secret =
         kubectl.run(
             words(
-                commands.get(0).replace("=api-key.txt", "=" + key),
+                commands.get(2).replace("=api-key.txt", "=" + key),
                 "--dry-run=client",
                 "--output=yaml"));
-    String manifest = helm.run(words(commands.get(1).replace("helm install", "helm template")));
+    String manifest = helm.run(words(commands.get(3).replace("helm install", "helm template")));
     JsonNode made = Release.of(secret).the("Secret");
     Release installed = Release.of(manifest);
 
+    assertThat(installed.podSpecs().stream().flatMap(Release::containers))
+        .extracting(container -> container.at("/image").asString())
+        .containsOnly(built)
+        .containsOnly(pushed);
     assertThat(installed.template().findValue("secretName")).isEqualTo(made.at("/metadata/name"));
-    assertThat(commands.get(2)).isEqualTo("helm test " + Release.name(installed.deployment()));
+    assertThat(commands.get(4)).isEqualTo("helm test " + Release.name(installed.deployment()));
     assertThat(installed.all("Pod")).hasSize(1);
   }
 
