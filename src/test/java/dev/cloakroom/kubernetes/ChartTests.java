@@ -212,6 +212,28 @@ class ChartTests {
   }
 
   @Test
+  void scalesByTheCpuOfHitsAndByCallersWhoWait() {
+    JsonNode triggers =
+        Chart.render(Path.of("helm/ci/keda-values.yaml")).the("ScaledObject").at("/spec/triggers");
+    JsonNode alone = Chart.render("keda: {enabled: true}").the("ScaledObject").at("/spec/triggers");
+    JsonNode without =
+        Chart.render(
+                "keda: {enabled: true, targetCPUUtilizationPercentage: 0, triggers: [{type:"
+                    + " cron}]}")
+            .the("ScaledObject")
+            .at("/spec/triggers");
+
+    assertThat(Release.texts(triggers, "/type")).containsExactlyInAnyOrder("cpu", "prometheus");
+    assertThat(alone).hasSize(1);
+    assertThat(alone.at("/0/type").asString()).isEqualTo("cpu");
+    assertThat(alone.at("/0/metricType").asString()).isEqualTo("Utilization");
+    assertThat(alone.at("/0/metadata/value").asString()).isEqualTo("70");
+    assertThat(alone.at("/0/metadata/containerName"))
+        .isEqualTo(Chart.render("").container().at("/name"));
+    assertThat(Release.texts(without, "/type")).containsExactly("cron");
+  }
+
+  @Test
   void startsNewPodsBeforeItStopsOldOnes() {
     JsonNode update = Chart.render("").deployment().at("/spec/strategy/rollingUpdate");
 

@@ -51,7 +51,9 @@ class ChartValuesTests {
         "{autoscaling: {enabled: true}, keda: {enabled: true, triggers: [{type: cpu}]}} | enable"
             + " autoscaling or keda",
         "autoscaling: {enabled: true, minReplicas: 9} | raise the one or lower the other",
-        "keda: {enabled: true} | set keda.prometheus.serverAddress or keda.triggers",
+        "keda: {enabled: true, targetCPUUtilizationPercentage: 0} | set"
+            + " keda.targetCPUUtilizationPercentage, keda.prometheus.serverAddress or",
+        "keda: {enabled: true, minReplicaCount: 0} | set keda.minReplicaCount to 1 or more",
         "keda: {enabled: true, minReplicaCount: 9, triggers: [{type: cpu}]} | raise the one or"
             + " lower the other",
         "keda: {enabled: true, prometheus: {serverAddress: a, waitersThreshold: 5000}} | set"
@@ -94,6 +96,7 @@ class ChartValuesTests {
         "keda: {enabled: true, triggers: [{type: cpu}]}",
         "{redis: {enabled: true, host: a}, networkPolicy: {enabled: false}}",
         "redis: {host: a}",
+        "keda: {enabled: true, minReplicaCount: 0, triggers: [{type: cron}]}",
         "config: {spring.data.redis: {timeout: 1s}}",
         "config: {server: {tomcat: {max-connections: 100}}}",
         "global: {region: north}"
