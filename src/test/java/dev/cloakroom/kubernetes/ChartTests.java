@@ -3,10 +3,13 @@ package dev.cloakroom.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -209,6 +212,22 @@ class ChartTests {
     assertThat(Chart.render("").container().at("/image").asString())
         .isEqualTo("cloakroom:" + version);
     assertThat(Path.of("Dockerfile")).content().contains("ARG VERSION=" + version + "\n");
+  }
+
+  @Test
+  void asksWhetherItStartedOnlyWhenItMayHave() throws IOException {
+    JsonNode probe = Chart.render("").container().at("/startupProbe");
+    Matcher start =
+        Pattern.compile("first \"ready\", 10 starts \\| [0-9.]+ to ([0-9.]+) s")
+            .matcher(Files.readString(Path.of("README.md")));
+    assertThat(start.find()).isTrue();
+    double longest = Double.parseDouble(start.group(1));
+
+    int delay = probe.at("/initialDelaySeconds").asInt();
+
+    assertThat((double) delay).isBetween(longest, longest + 1);
+    assertThat(delay + probe.at("/periodSeconds").asInt() * probe.at("/failureThreshold").asInt())
+        .isEqualTo(90);
   }
 
   @Test
