@@ -65,6 +65,10 @@ annotations:
 {{- ternary (printf "%s-redis" (include "cloakroom.fullname" .)) (tpl .Values.redis.host .) .Values.redis.trial.enabled }}
 {{- end }}
 
+{{- define "cloakroom.hasUpstreamCa" -}}
+{{- if or .Values.upstream.ca.existingSecret .Values.upstream.ca.existingConfigMap }}true{{ end }}
+{{- end }}
+
 {{- define "cloakroom.isScaled" -}}
 {{- if or .Values.autoscaling.enabled .Values.keda.enabled }}true{{ end }}
 {{- end }}

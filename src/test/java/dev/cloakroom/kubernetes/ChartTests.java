@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.springframework.core.io.support.PropertiesLoaderUtils;
 import tools.jackson.databind.JsonNode;
@@ -228,6 +229,26 @@ class ChartTests {
     assertThat((double) delay).isBetween(longest, longest + 1);
     assertThat(delay + probe.at("/periodSeconds").asInt() * probe.at("/failureThreshold").asInt())
         .isEqualTo(90);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"existingConfigMap, configMap, name", "existingSecret, secret, secretName"})
+  void trustsTheAuthorityOfTheVendor(String value, String kind, String reference) {
+    Release release =
+        Chart.render("upstream: {ca: {%s: '{{ .Release.Name }}-ca', key: a.pem}}".formatted(value));
+    JsonNode mount = Release.find(release.container().at("/volumeMounts"), "upstream-ca");
+    JsonNode volume = Release.find(release.template().at("/spec/volumes"), "upstream-ca");
+
+    assertThat(environment(release))
+        .containsEntry("CLOAKROOM_UPSTREAM_SSL_BUNDLE", "upstream")
+        .containsEntry(
+            "SPRING_SSL_BUNDLE_PEM_UPSTREAM_TRUSTSTORE_CERTIFICATE",
+            mount.at("/mountPath").asString() + "/ca.crt");
+    assertThat(mount.at("/readOnly").asBoolean()).isTrue();
+    assertThat(volume.path(kind).path(reference).asString()).isEqualTo("images-ca");
+    assertThat(volume.path(kind).at("/items/0/key").asString()).isEqualTo("a.pem");
+    assertThat(volume.path(kind).at("/items/0/path").asString()).isEqualTo("ca.crt");
+    assertThat(Chart.render("").container().at("/env").toString()).doesNotContain("SSL");
   }
 
   @Test

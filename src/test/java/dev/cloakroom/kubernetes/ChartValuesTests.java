@@ -28,6 +28,7 @@ class ChartValuesTests {
         "replicaCount: -1 | minimum: got -1",
         "networkPolicy: {enabled: `yes`} | got string, want boolean",
         "image: {tag: latest} | at '/image/tag': 'not' failed",
+        "upstream: {ca: {existingSecret: a, key: ``}} | at '/upstream/ca/key'",
         "redis: {password: abc} | 'password' not allowed",
         "redis: {port: 0} | minimum: got 0",
         "redis: {trial: {image: {tag: latest}}} | at '/redis/trial/image/tag': 'not' failed",
@@ -54,6 +55,9 @@ class ChartValuesTests {
         "keda: {enabled: true, targetCPUUtilizationPercentage: 0} | set"
             + " keda.targetCPUUtilizationPercentage, keda.prometheus.serverAddress or",
         "keda: {enabled: true, minReplicaCount: 0} | set keda.minReplicaCount to 1 or more",
+        "upstream: {ca: {existingSecret: a, existingConfigMap: b}} | keep one of them",
+        "{upstream: {ca: {existingSecret: a}}, config: {cloakroom.upstream: {ssl-bundle: b}}} |"
+            + " which upstream.ca would override",
         "keda: {enabled: true, minReplicaCount: 9, triggers: [{type: cpu}]} | raise the one or"
             + " lower the other",
         "keda: {enabled: true, prometheus: {serverAddress: a, waitersThreshold: 5000}} | set"
@@ -97,6 +101,7 @@ class ChartValuesTests {
         "{redis: {enabled: true, host: a}, networkPolicy: {enabled: false}}",
         "redis: {host: a}",
         "keda: {enabled: true, minReplicaCount: 0, triggers: [{type: cron}]}",
+        "config: {cloakroom.upstream: {ssl-bundle: b}}",
         "config: {spring.data.redis: {timeout: 1s}}",
         "config: {server: {tomcat: {max-connections: 100}}}",
         "global: {region: north}"
