@@ -13,6 +13,14 @@ import org.springframework.context.ConfigurableApplicationContext;
 record Replica(ConfigurableApplicationContext context) implements AutoCloseable {
 
   static Replica start(Vendor vendor, RedisServer redis, Map<String, String> settings) {
+    Map<String, String> all = new HashMap<>(settings);
+    all.put("spring.data.redis.host", redis.host());
+    all.put("spring.data.redis.port", Integer.toString(redis.port()));
+    return start(vendor, all);
+  }
+
+  /** With settings that tell where Redis is. */
+  static Replica start(Vendor vendor, Map<String, String> settings) {
     Map<String, Object> all =
         new HashMap<>(
             Map.of(
@@ -24,8 +32,6 @@ record Replica(ConfigurableApplicationContext context) implements AutoCloseable 
                 "cloakroom.cluster.redis", "true",
                 // A busy machine is no reason to ask the vendor twice.
                 "cloakroom.cluster.time-limit", "1s",
-                "spring.data.redis.host", redis.host(),
-                "spring.data.redis.port", Integer.toString(redis.port()),
                 "logging.config", "classpath:canary-logback.xml"));
     all.putAll(settings);
     // As defaults, which Spring does not log.
