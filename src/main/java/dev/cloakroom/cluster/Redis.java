@@ -1,5 +1,8 @@
 package dev.cloakroom.cluster;
 
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -9,7 +12,6 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +26,7 @@ import org.springframework.data.redis.core.script.RedisScript;
 /**
  * The way to Redis: one round trip by a time limit, and none while Redis is away.
  *
- * <p>Redis is away from a few time-outs in a row on until the next {@link #beat} that it answers.
+ * <p>Whether it is away is for heartbeats alone to tell, as a cluster's other shards may be there.
  */
 final class Redis {
 
@@ -37,13 +39,12 @@ final class Redis {
   private static final RedisScript<String> BEAT = script("beat");
 
   private static final Logger log = LoggerFactory.getLogger(Redis.class);
-  private static final int MOST_TIMEOUTS = 3;
   private static final int MOST_PENDING = 1_000;
 
   private final ReactiveStringRedisTemplate template;
   private final LettuceConnectionFactory connections;
   private final Duration limit;
-  private final AtomicInteger timeouts = new AtomicInteger();
+  private final Shards shards;
   private final AtomicInteger pending = new AtomicInteger();
   private final Timer answered;
   private final Timer failed;
@@ -59,6 +60,7 @@ final class Redis {
     this.template = template;
     this.connections = connections;
     this.limit = limit;
+    this.shards = new Shards(this::shardOf, System::nanoTime);
     this.answered = roundTrips("success", meters);
     this.failed = roundTrips("failure", meters);
     this.skipped =
@@ -81,23 +83,39 @@ final class Redis {
         .register(meters);
   }
 
+  /** The master that has the key's slot; its place is another's after a failover. */
+  private String shardOf(String key) {
+    if (connections.getNativeClient() instanceof RedisClusterClient cluster) {
+      RedisClusterNode master = cluster.getPartitions().getMasterBySlot(SlotHash.getSlot(key));
+      return master == null ? "" : master.getNodeId();
+    }
+    return "";
+  }
+
   /**
-   * Fails at once while Redis is away. Completes on a thread of its own, as what follows may take
-   * longer than others want to wait for Redis.
+   * Fails at once while Redis, or the shard of the first key, is away. Completes on a thread of its
+   * own, as what follows may take longer than others want to wait for Redis.
    */
   CompletableFuture<String> run(
       RedisScript<String> script, List<String> keys, Object... arguments) {
     if (!isUp || pending.get() >= MOST_PENDING) {
-      skipped.increment();
-      return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
+      return skip();
     }
-    return send(script, limit, keys, arguments);
+    Shards.Shard shard = shards.of(keys.getFirst());
+    if (!shard.mayBeAsked()) {
+      return skip();
+    }
+    return send(script, limit, keys, arguments).whenComplete((_, failure) -> shard.ended(failure));
   }
 
-  /** Finds out whether Redis is there, in ten times the time; may block while it connects. */
+  private CompletableFuture<String> skip() {
+    skipped.increment();
+    return CompletableFuture.failedFuture(new IllegalStateException("Redis is away"));
+  }
+
+  /** Asks even while Redis is away, in ten times the time; may block while it connects. */
   CompletableFuture<String> beat(List<String> keys, Object... arguments) {
-    return send(BEAT, limit.multipliedBy(10), keys, arguments)
-        .whenComplete((_, failure) -> become(failure));
+    return send(BEAT, limit.multipliedBy(10), keys, arguments);
   }
 
   private CompletableFuture<String> send(
@@ -117,26 +135,25 @@ final class Redis {
   private void count(@Nullable Throwable failure, long nanos) {
     pending.decrementAndGet();
     (failure == null ? answered : failed).record(nanos, TimeUnit.NANOSECONDS);
-    if (!(failure instanceof TimeoutException)) {
-      timeouts.set(0);
-    } else if (timeouts.incrementAndGet() >= MOST_TIMEOUTS) {
-      become(failure);
+  }
+
+  /** From now on replicas share. */
+  void found() {
+    if (!isUp) {
+      // Before callers come, who would be kept from asking it for another while.
+      shards.forget();
+      isUp = true;
+      fault = null;
+      log.info("Redis is there: replicas share");
     }
   }
 
-  private void become(@Nullable Throwable failure) {
-    boolean wasUp = isUp;
-    isUp = failure == null;
-    if (failure == null) {
-      fault = null;
-      if (!wasUp) {
-        log.info("Redis is there: replicas share");
-      }
-    } else {
-      fault = NestedExceptionUtils.getMostSpecificCause(failure).toString();
-      if (wasUp) {
-        log.warn("Redis is away, so this replica goes on alone: {}", fault);
-      }
+  /** From now on this replica goes on alone. */
+  void lost(Throwable failure) {
+    fault = NestedExceptionUtils.getMostSpecificCause(failure).toString();
+    if (isUp) {
+      isUp = false;
+      log.warn("Redis is away, so this replica goes on alone: {}", fault);
     }
   }
 

@@ -27,6 +27,8 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private static final Logger log = LoggerFactory.getLogger(RedisCluster.class);
   private static final Duration BEAT = Duration.ofSeconds(1);
   private static final Duration SILENCE = BEAT.multipliedBy(4);
+
+  /** One alone says little, and calls that fail are not made for long in any case. */
   private static final int MOST_FAILURES = 2;
 
   private final Redis redis;
@@ -180,10 +182,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                   names.channel())
               .get();
       failures = 0;
+      redis.found();
       learn(answer.lines().toList());
       looks.extendLeases();
-    } catch (ExecutionException _) {
+    } catch (ExecutionException failure) {
       if (++failures % MOST_FAILURES == 0) {
+        redis.lost(failure);
         redis.reconnect();
       }
     }
