@@ -1,4 +1,4 @@
--- Has all replicas leave something alone, or use it again.
+-- Has all replicas leave something alone, or use it again; gives the time in milliseconds.
 -- KEYS  1 the holds
 -- ARGV  1 name, 2 problem, or '' for none, 3 time in milliseconds, 4 the news, 5 the channel
 local time = redis.call('TIME')
@@ -15,4 +15,4 @@ else
   end
 end
 redis.call('PUBLISH', ARGV[5], now .. ' ' .. ARGV[4])
-return ''
+return now .. ''

@@ -49,8 +49,12 @@ sealed interface News {
   /** A sign of life. */
   record Beat() implements News {}
 
-  /** News, who sent them, and how long ago. */
-  record Message(String sender, News news) {}
+  /**
+   * News, who sent them, and when.
+   *
+   * @param time in milliseconds by Redis's clock
+   */
+  record Message(String sender, News news, long time) {}
 
   /** In characters; what is longer is neither written nor read. */
   int LONGEST = 65_536;
@@ -223,8 +227,9 @@ sealed interface News {
       throw new IllegalArgumentException("too long");
     }
     String[] parts = text.split(" ", 4);
-    Duration age = Duration.ofMillis(Math.max(0, now - Long.parseLong(parts[0])));
+    long time = Long.parseLong(parts[0]);
+    Duration age = Duration.ofMillis(Math.max(0, now - time));
     Fields fields = Fields.JSON.readValue(parts[3], Fields.class);
-    return new Message(parts[2], fields.toNews(parts[1], age));
+    return new Message(parts[2], fields.toNews(parts[1], age), time);
   }
 }

@@ -37,7 +37,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private final ReactiveStringRedisTemplate template;
   private final List<Consumer<Sighting>> learners = new CopyOnWriteArrayList<>();
   private final List<Consumer<ImageId>> forgetters = new CopyOnWriteArrayList<>();
-  private final List<Consumer<Hold>> holders = new CopyOnWriteArrayList<>();
+  private final Holds holds;
   private final Disposable.Swap subscription = Disposables.swap();
   private volatile @Nullable Thread heart;
   private volatile int replicas = 1;
@@ -51,6 +51,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     this.names = names;
     this.template = template;
     this.looks = new SharedLooks(redis, names, meters);
+    this.holds = new Holds(hold -> send(redis, names, hold), this::redisTime);
     Gauge.builder("cloakroom.cluster.replicas", () -> replicas)
         .description("Replicas that share, as last known")
         .register(meters);
@@ -80,20 +81,25 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
   @Override
   public void tell(Hold hold) {
-    var _ =
-        redis.run(
+    holds.tell(hold);
+  }
+
+  private static CompletableFuture<Long> send(Redis redis, Names names, Hold hold) {
+    return redis
+        .run(
             Redis.HOLD,
             List.of(names.ofFleet().getLast()),
             hold.name(),
             hold.problem() == null ? "" : hold.problem().name(),
             hold.time().toMillis(),
             names.newsOfMine(new News.Held(hold)),
-            names.channel());
+            names.channel())
+        .thenApply(Long::valueOf);
   }
 
   @Override
-  public void listen(Consumer<Hold> holds) {
-    holders.add(holds);
+  public void listen(Consumer<Hold> listener) {
+    holds.listen(listener);
   }
 
   @Override
@@ -208,7 +214,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         Duration left = Duration.ofMillis(Long.parseLong(hold[1]) - now);
         Problem problem = Problem.valueOf(hold[2]);
         if (left.isPositive() && problem.isVendors()) {
-          tellHolders(new Hold(hold[0], problem, left));
+          holds.hear(new Hold(hold[0], problem, left), now);
         }
       } catch (RuntimeException nonsense) {
         looks.refuse(nonsense);
@@ -216,8 +222,9 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     }
   }
 
-  private void tellHolders(Hold hold) {
-    holders.forEach(holder -> holder.accept(hold));
+  /** About; in milliseconds. */
+  private long redisTime() {
+    return System.currentTimeMillis() + clockLead;
   }
 
   /**
@@ -233,20 +240,20 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
   private void hear(String text) {
     try {
-      News.Message message = News.read(text, System.currentTimeMillis() + clockLead);
+      News.Message message = News.read(text, redisTime());
       if (message.sender().equals(names.replica())) {
         lastHeard = System.nanoTime();
       } else {
-        heed(message.news());
+        heed(message);
       }
     } catch (RuntimeException nonsense) {
       looks.refuse(nonsense);
     }
   }
 
-  private void heed(News news) {
-    switch (news) {
-      case News.Held held -> tellHolders(held.hold());
+  private void heed(News.Message message) {
+    switch (message.news()) {
+      case News.Held held -> holds.hear(held.hold(), message.time());
       case News.Beat _ -> {}
       case News.Forgotten forgotten -> {
         forgetters.forEach(forgetter -> forgetter.accept(forgotten.id()));

@@ -49,7 +49,7 @@ class NewsTests {
   void arriveAsTheyWereSent(News news) {
     String sent = NOW - 3_000 + " " + news.from("me");
 
-    assertThat(News.read(sent, NOW)).isEqualTo(new News.Message("me", news));
+    assertThat(News.read(sent, NOW)).isEqualTo(new News.Message("me", news, NOW - 3_000));
   }
 
   @Test
