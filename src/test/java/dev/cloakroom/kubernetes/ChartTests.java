@@ -163,6 +163,15 @@ class ChartTests {
   }
 
   @Test
+  void tellsTheServiceOfTheNodesOfRedisCluster() {
+    Release release = Chart.render(Path.of("helm/ci/redis-cluster-values.yaml"));
+
+    assertThat(environment(release)).containsEntry("CLOAKROOM_CLUSTER_REDIS", "true");
+    assertThat(release.the("ConfigMap").at("/data/application.yaml").asString())
+        .contains("nodes: redis-0.example.com:6379,redis-1.example.com:6379");
+  }
+
+  @Test
   void runsASmallRedisForTrialsThatForgetsWhatIsTooMuch() {
     Release release = Chart.render(Path.of("helm/ci/redis-trial-values.yaml"));
     JsonNode service = release.find("Service", "images-cloakroom-redis");
