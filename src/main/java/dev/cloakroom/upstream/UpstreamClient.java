@@ -114,7 +114,7 @@ public class UpstreamClient {
         .timeout(left)
         .onErrorMap(
             failure ->
-                UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::removeKeysFrom))
+                UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
         .map(answer -> told(answer, id, key));
   }
 
@@ -137,11 +137,11 @@ public class UpstreamClient {
               answer.getHeaders(),
               Objects.requireNonNull(answer.getBody()),
               key.name(),
-              keys::removeKeysFrom);
+              keys::isKeyIn);
       return new Told(reply.image(id), reply);
     } catch (Error fault) {
       // Reactor would let no call end with an overflown stack, or the like.
-      throw UpstreamException.problemOf(fault, true, keys::removeKeysFrom);
+      throw UpstreamException.problemOf(fault, true, keys::isKeyIn);
     }
   }
 

@@ -1,6 +1,5 @@
 package dev.cloakroom.upstream.key;
 
-import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -15,23 +14,11 @@ public final class ApiKey {
 
   private static final Pattern PLAUSIBLE = Pattern.compile("[\\x21-\\x7E]{1,512}");
 
-  /** A shorter one is a trial's, and would be found by chance in any text. */
-  private static final int SHORTEST_RECOGNISABLE = 8;
-
   private final String value;
-  private final Pattern echo;
 
   /** Takes anything, so that no report of a refused setting ever has to quote it. */
   public ApiKey(String value) {
     this.value = value.strip();
-    String encoded = URLEncoder.encode(this.value, StandardCharsets.UTF_8);
-    this.echo =
-        Pattern.compile(
-            Pattern.quote(this.value) + "|" + Pattern.quote(encoded), Pattern.CASE_INSENSITIVE);
-  }
-
-  int length() {
-    return value.length();
   }
 
   boolean isEmpty() {
@@ -59,9 +46,9 @@ public final class ApiKey {
     }
   }
 
-  /** The text without this key, should the vendor have echoed it, in whatever case. */
-  String removeFrom(String text) {
-    return value.length() < SHORTEST_RECOGNISABLE ? text : echo.matcher(text).replaceAll("***");
+  /** For the search for it in what the vendor says. */
+  String secret() {
+    return value;
   }
 
   @Override

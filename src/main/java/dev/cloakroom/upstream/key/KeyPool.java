@@ -42,7 +42,7 @@ public final class KeyPool {
   private final Map<String, KeyStatus> keys = new LinkedHashMap<>();
   private final List<Consumer<List<String>>> listeners = new CopyOnWriteArrayList<>();
   private List<ApiKey> lately = List.of();
-  private volatile List<ApiKey> longestFirst = List.of();
+  private volatile KeyDetector detector = new KeyDetector(List.of());
   private long uses;
 
   /**
@@ -90,8 +90,7 @@ public final class KeyPool {
             .distinct()
             .limit(next.size() + MOST_REMEMBERED)
             .toList();
-    longestFirst =
-        lately.stream().sorted(Comparator.comparingInt(ApiKey::length).reversed()).toList();
+    detector = new KeyDetector(lately);
   }
 
   private synchronized List<String> names() {
@@ -290,12 +289,8 @@ public final class KeyPool {
     return List.copyOf(keys.values());
   }
 
-  /** The text without any key, of this moment or of calls still under way, in whatever case. */
-  public String removeKeysFrom(String text) {
-    String rest = text;
-    for (ApiKey key : longestFirst) {
-      rest = key.removeFrom(rest);
-    }
-    return rest;
+  /** Whether a text holds a piece of any key, of this moment or of calls still under way. */
+  public boolean isKeyIn(String text) {
+    return detector.isKeyIn(text);
   }
 }

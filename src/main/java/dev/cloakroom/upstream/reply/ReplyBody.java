@@ -8,9 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,8 +24,8 @@ import tools.jackson.databind.node.MissingNode;
 /**
  * The fields of the vendor's answer, whatever type they come as (the vendor is a PHP application).
  *
- * <p>Nothing in it is trusted: what leaves here is bounded plain text without keys, and absolute
- * https URLs.
+ * <p>Nothing in it is trusted: its texts are bounded and plain, but may hold keys until {@link
+ * #withoutKey} has seen them as they are shown; its URLs are absolute, https and without keys.
  */
 final class ReplyBody {
 
@@ -45,6 +46,9 @@ final class ReplyBody {
                   .build())
           .build();
 
+  private static final String WITHHELD =
+      "The vendor's text was withheld, as it held part of a key.";
+
   /** Control characters, halves of surrogate pairs, and what turns the direction of text. */
   private static final Pattern NOT_PLAIN =
       Pattern.compile(
@@ -54,14 +58,14 @@ final class ReplyBody {
       Pattern.compile("[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})");
 
   private final JsonNode tree;
-  private final UnaryOperator<String> withoutKeys;
+  private final Predicate<String> isKeyIn;
   private final String status;
   private final List<URI> output;
 
   /** Any bytes will do: what is not JSON has no fields. */
-  ReplyBody(byte[] bytes, UnaryOperator<String> withoutKeys) {
+  ReplyBody(byte[] bytes, Predicate<String> isKeyIn) {
     this.tree = parse(bytes);
-    this.withoutKeys = withoutKeys;
+    this.isKeyIn = isKeyIn;
     this.status = readStatus();
     this.output = readOutput();
   }
@@ -81,9 +85,7 @@ final class ReplyBody {
 
   private String readStatus() {
     JsonNode node = tree.path("status");
-    return node.isString()
-        ? plainText(node.stringValue(), withoutKeys).toLowerCase(Locale.ROOT)
-        : "";
+    return node.isString() ? plainText(node.stringValue()).toLowerCase(Locale.ROOT) : "";
   }
 
   /** Whether it is a JSON object, as the vendor's answers are and an edge's pages are not. */
@@ -119,13 +121,21 @@ final class ReplyBody {
   }
 
   private List<URI> readOutput() {
-    return strings(tree.path("output"))
-        .map(ReplyBody::url)
-        .flatMap(Stream::ofNullable)
-        .filter(url -> withoutKeys.apply(url.toString()).equals(url.toString()))
-        .distinct()
-        .limit(MOST_URLS)
-        .toList();
+    List<URI> urls =
+        strings(tree.path("output"))
+            .map(ReplyBody::url)
+            .flatMap(Stream::ofNullable)
+            .filter(url -> !isKeyIn.test(url.toString()))
+            .distinct()
+            .limit(MOST_URLS)
+            .toList();
+    // Side by side, their ends may show what none shows alone.
+    String ends = urls.stream().map(ReplyBody::afterHost).collect(Collectors.joining());
+    return isKeyIn.test(ends) ? List.of() : urls;
+  }
+
+  private static String afterHost(URI url) {
+    return url.toString().substring("https://".length() + url.getRawAuthority().length());
   }
 
   /** The time left; null where that is not known, or more than a day. */
@@ -153,12 +163,21 @@ final class ReplyBody {
   }
 
   private String text(JsonNode node) {
-    return plainText(String.join(" ", strings(node).limit(10).toList()), withoutKeys);
+    return plainText(String.join(" ", strings(node).limit(10).toList()));
   }
 
-  /** One line of bounded length, without keys and without what moves a cursor. */
-  static String plainText(String text, UnaryOperator<String> withoutKeys) {
-    String plain = NOT_PLAIN.matcher(withoutKeys.apply(text)).replaceAll(" ").strip();
+  /** What may be shown of a text of the vendor's, which goes as a whole if it holds a key. */
+  String withoutKey(String text) {
+    return withoutKey(text, isKeyIn);
+  }
+
+  static String withoutKey(String text, Predicate<String> isKeyIn) {
+    return isKeyIn.test(text) ? WITHHELD : text;
+  }
+
+  /** One line of bounded length, without what moves a cursor. */
+  static String plainText(String text) {
+    String plain = NOT_PLAIN.matcher(text).replaceAll(" ").strip();
     return plain.codePointCount(0, plain.length()) <= LONGEST_TEXT
         ? plain
         : plain.substring(0, plain.offsetByCodePoints(0, LONGEST_TEXT));

@@ -6,7 +6,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.IOException;
 import java.util.concurrent.TimeoutException;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.netty.channel.AbortedException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
@@ -43,7 +43,7 @@ public final class UpstreamException extends Exception {
    *     connections
    */
   public static ProblemException problemOf(
-      Throwable failure, boolean isVendorsTime, UnaryOperator<String> withoutKeys) {
+      Throwable failure, boolean isVendorsTime, Predicate<String> isKeyIn) {
     Throwable cause = failure;
     Problem problem = meaningOf(cause, isVendorsTime);
     while (problem == null && cause.getCause() != null) {
@@ -57,7 +57,7 @@ public final class UpstreamException extends Exception {
         .retryAfter(
             UpstreamReply.SOON,
             new UpstreamException(
-                ReplyBody.plainText(words, withoutKeys), kindOf(cause, isVendorsTime, problem)));
+                ReplyBody.withoutKey(ReplyBody.plainText(words), isKeyIn), kindOf(cause, isVendorsTime, problem)));
   }
 
   private static @Nullable Problem meaningOf(Throwable cause, boolean isVendorsTime) {

@@ -7,7 +7,7 @@ import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.reply.UpstreamException.Kind;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.function.UnaryOperator;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -43,18 +43,14 @@ public final class UpstreamReply {
    *
    * @param code the HTTP status code
    * @param keyName the name of the key that the call was made with
-   * @param withoutKeys takes out of a text the keys that the vendor may echo
+   * @param isKeyIn finds in a text the keys that the vendor may echo
    */
   public UpstreamReply(
-      int code,
-      HttpHeaders headers,
-      byte[] body,
-      String keyName,
-      UnaryOperator<String> withoutKeys) {
+      int code, HttpHeaders headers, byte[] body, String keyName, Predicate<String> isKeyIn) {
     this.code = code;
     this.headers = headers;
     this.keyName = keyName;
-    this.body = new ReplyBody(body, withoutKeys);
+    this.body = new ReplyBody(body, isKeyIn);
   }
 
   /**
@@ -104,7 +100,8 @@ public final class UpstreamReply {
     if (UNKNOWN_ID.matcher(message).find()) {
       return new Image.Missing(id);
     }
-    return new Image.Failed(id, message.isEmpty() ? "The vendor gave no reason." : message);
+    return new Image.Failed(
+        id, message.isEmpty() ? "The vendor gave no reason." : body.withoutKey(message));
   }
 
   /** A status that we do not know is not the end, unless the code is about our account. */
@@ -153,7 +150,7 @@ public final class UpstreamReply {
   }
 
   private String said() {
-    String said = (body.status() + " " + body.message()).strip();
+    String said = body.withoutKey((body.status() + " " + body.message()).strip());
     return said.isEmpty() ? "with no status" : "with \"" + said + "\"";
   }
 
