@@ -1,15 +1,17 @@
 package dev.cloakroom;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cloakroom.upstream.key.ApiKey;
+import dev.cloakroom.upstream.key.KeyDetector;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.Base64;
-import java.util.HexFormat;
 import java.util.List;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** The keys that the whole suite runs with, and where to look for them afterwards. */
 public final class Canary {
@@ -31,7 +33,8 @@ public final class Canary {
   /** Every log line at TRACE and every answer of the run. */
   public static final Path DIRECTORY = Path.of("target", "canary");
 
-  private static final int TELLTALE = 12;
+  private static final KeyDetector detector =
+      new KeyDetector(KEYS.stream().map(ApiKey::new).toList());
 
   private Canary() {}
 
@@ -49,22 +52,12 @@ public final class Canary {
     }
   }
 
-  /**
-   * The shapes that would give a key away: any dozen of its characters, which a hex dump shows side
-   * by side, in plain text, and the whole in hexadecimal and Base64.
-   */
-  static List<String> traces() {
-    return KEYS.stream().flatMap(Canary::tracesOf).toList();
-  }
-
-  private static Stream<String> tracesOf(String key) {
-    Stream<String> parts =
-        IntStream.rangeClosed(0, key.length() - TELLTALE)
-            .mapToObj(start -> key.substring(start, start + TELLTALE));
-    Stream<String> encodings =
-        Stream.of(
-            HexFormat.of().formatHex(key.getBytes()).substring(0, 2 * TELLTALE),
-            Base64.getEncoder().encodeToString(key.getBytes()).substring(0, 2 * TELLTALE));
-    return Stream.concat(parts, encodings);
+  /** The first lines of a file that hold a piece of any key, in whatever disguise. */
+  static List<String> linesWithKey(Path file) throws IOException {
+    // Unlike that of Files, this reader takes bytes that are no text.
+    try (var reader =
+        new BufferedReader(new InputStreamReader(Files.newInputStream(file), UTF_8))) {
+      return reader.lines().filter(detector::isKeyIn).limit(10).toList();
+    }
   }
 }
