@@ -22,6 +22,7 @@ enum Peer {
           // The others have no such bound, or one above what is asked of them here.
           "--cloakroom.upstream.max-connections=1024",
           // All come from one address here, and there are more of them than a small pod takes.
+          "--server.jetty.max-connections=20000",
           "--cloakroom.lookup.most-waiters=20000",
           "--cloakroom.lookup.most-waiters-per-client=20000");
     }
