@@ -45,6 +45,8 @@ class ArchitectureTests {
             .definedBy("dev.cloakroom.image")
             .layer("problem")
             .definedBy("dev.cloakroom.problem")
+            .layer("settings")
+            .definedBy("dev.cloakroom.settings")
             .whereLayer("root")
             .mayNotAccessAnyLayer()
             .whereLayer("lookup")
@@ -65,6 +67,8 @@ class ArchitectureTests {
             .mayNotAccessAnyLayer()
             .whereLayer("problem")
             .mayNotAccessAnyLayer()
+            .whereLayer("settings")
+            .mayOnlyAccessLayers("problem")
             .because("ImageLookup introduces the cache and the vendor, who do not know each other"),
         noClasses()
             .that()

@@ -53,7 +53,7 @@ public final class Canary {
   }
 
   /** The first lines of a file that hold a piece of any key, in whatever disguise. */
-  static List<String> linesWithKey(Path file) throws IOException {
+  public static List<String> linesWithKey(Path file) throws IOException {
     // Unlike that of Files, this reader takes bytes that are no text.
     try (var reader =
         new BufferedReader(new InputStreamReader(Files.newInputStream(file), UTF_8))) {
