@@ -202,7 +202,7 @@ class ResponseFramingTests extends ServiceTests {
   @Test
   void closesConnectionOnInterimAnswerThatSurfaces() {
     String id = newId();
-    edge.answers(id, EARLY_HINTS + EVIL);
+    edge.answers(id, EARLY_HINTS, PAUSE, EVIL);
     HttpClient unframed =
         HttpClient.create(ConnectionProvider.create("unframed", 1))
             .doOnResponse(ResponseFraming::closeAfterInterim);

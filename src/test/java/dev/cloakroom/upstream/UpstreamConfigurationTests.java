@@ -88,6 +88,18 @@ class UpstreamConfigurationTests {
   }
 
   @Test
+  void opensTheBreakerForAnyIdWhereNoConnectionCanBeMade() throws IOException {
+    UpstreamClient client = client(1, 0);
+    vendor.close();
+
+    for (int call = 0; call < 20; call++) {
+      problemOf(fetch(client));
+    }
+
+    assertThat(restraint.breaker().state()).isEqualTo("open");
+  }
+
+  @Test
   void refusesCallsBeyondItsConnectionsAndItsQueue() {
     UpstreamClient client = client(1, 1);
 
