@@ -29,8 +29,10 @@ LABEL org.opencontainers.image.title="Cloakroom" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
+# Else the C library keeps a pool of memory for each of a node's processors.
+ENV MALLOC_ARENA_MAX=2
 USER 65532:65532
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=13", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]
+ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=10", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 
 /** Many callers at once, each on a connection of its own and from one of ten addresses. */
 public final class Flood implements AutoCloseable {
@@ -31,14 +32,14 @@ public final class Flood implements AutoCloseable {
   }
 
   /** Connects them all; what each sends need not be a whole request. */
-  public Flood(int port, int callers, String request) {
+  public Flood(int port, int callers, IntFunction<String> request) {
     try {
       selector = Selector.open();
       for (int i = 0; i < callers; i++) {
         SocketChannel channel = SocketChannel.open();
         channel.bind(new InetSocketAddress("127.0.0." + (2 + i % ADDRESSES), 0));
         channel.configureBlocking(false);
-        channel.register(selector, SelectionKey.OP_CONNECT, new Request(request));
+        channel.register(selector, SelectionKey.OP_CONNECT, new Request(request.apply(i)));
         channel.connect(new InetSocketAddress("127.0.0.1", port));
         if (i % 100 == 0) {
           selector.selectNow(this::goOn);

@@ -113,8 +113,7 @@ public class UpstreamClient {
         .exchangeToMono(UpstreamClient::read)
         .timeout(left)
         .onErrorMap(
-            failure ->
-                UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
+            failure -> UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
         .map(answer -> told(answer, id, key));
   }
 

@@ -57,7 +57,8 @@ public final class UpstreamException extends Exception {
         .retryAfter(
             UpstreamReply.SOON,
             new UpstreamException(
-                ReplyBody.withoutKey(ReplyBody.plainText(words), isKeyIn), kindOf(cause, isVendorsTime, problem)));
+                ReplyBody.withoutKey(ReplyBody.plainText(words), isKeyIn),
+                kindOf(cause, isVendorsTime, problem)));
   }
 
   private static @Nullable Problem meaningOf(Throwable cause, boolean isVendorsTime) {

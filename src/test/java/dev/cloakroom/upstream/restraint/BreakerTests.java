@@ -119,8 +119,7 @@ class BreakerTests extends ServiceTests {
     statuses(40, Vendor.json(BROKEN));
 
     assertThat(closed.status()).isEqualTo(200);
-    assertThat(answerTo(Vendor.readyForAny()).problem())
-        .isEqualTo("upstream-unavailable");
+    assertThat(answerTo(Vendor.readyForAny()).problem()).isEqualTo("upstream-unavailable");
   }
 
   @Test
@@ -160,9 +159,7 @@ class BreakerTests extends ServiceTests {
     List<String> known = newKnownIds(20);
     time.advance(Duration.ofMinutes(2));
     List<CompletableFuture<Answer>> slow =
-        known.stream()
-            .map(id -> askFor(id, Vendor.readyForAny().withFixedDelay(600)))
-            .toList();
+        known.stream().map(id -> askFor(id, Vendor.readyForAny().withFixedDelay(600))).toList();
     slow.forEach(call -> assertThat(call.join().status()).isEqualTo(200));
 
     assertThat(answerTo(Vendor.readyForAny()).problem()).isEqualTo("upstream-unavailable");
