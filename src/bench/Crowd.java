@@ -47,9 +47,6 @@ final class Crowd {
   private static final Duration CONNECT_LIMIT = Duration.ofMillis(500);
   private static final long PAUSE = Duration.ofSeconds(1).toNanos();
 
-  /** After so many refusals in a row the service takes no more connections. */
-  private static final int MOST_REFUSALS = 10;
-
   private final Selector selector = Selector.open();
   private final ByteBuffer input = ByteBuffer.allocateDirect(64 * 1024);
   private final Queue<Caller> toAskAgain = new ArrayDeque<>();
@@ -150,12 +147,13 @@ final class Crowd {
     System.out.println(this);
   }
 
+  /** Until the service takes no more connections for the first time. */
   private void holdUnfinished(int count) throws IOException {
-    int refusals = 0;
-    for (int i = 0; i < count && refusals < MOST_REFUSALS; i++) {
+    boolean isTaken = true;
+    for (int i = 0; i < count && isTaken; i++) {
       receiveUntil(0);
       Caller caller = connect(Kind.UNFINISHED);
-      refusals = caller.channel == null ? refusals + 1 : 0;
+      isTaken = caller.channel != null;
       sendUnfinished(caller);
     }
   }

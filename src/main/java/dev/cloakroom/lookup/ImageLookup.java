@@ -8,6 +8,7 @@ import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.Sighting;
+import dev.cloakroom.problem.LogLimiter;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.ProblemHandler;
@@ -32,6 +33,7 @@ class ImageLookup {
   /** The vendor's side ends its calls before that. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
+  private final LogLimiter warnings = new LogLimiter();
   private final ImageCache cache;
   private final UpstreamClient upstream;
   private final Cluster cluster;
@@ -141,11 +143,15 @@ class ImageLookup {
   }
 
   /** Callers get the known state, so the failure never comes to the exit. */
-  private static void logWhatNobodyIsTold(ImageId id, @Nullable Throwable fault) {
+  private void logWhatNobodyIsTold(ImageId id, @Nullable Throwable fault) {
     if (!(fault instanceof ProblemException)) {
       log.error("A look at image {} failed", id, fault);
-    } else if (fault.getCause() != null) {
-      log.warn("/images/{} is served stale: {}", id, fault.getCause().getMessage());
+    } else if (fault.getCause() != null && warnings.allows()) {
+      log.warn(
+          "/images/{} is served stale: {}{}",
+          id,
+          fault.getCause().getMessage(),
+          warnings.suppressed());
     }
   }
 

@@ -1,8 +1,6 @@
 package dev.cloakroom.lookup;
 
-import java.time.Duration;
 import org.eclipse.jetty.server.Connector;
-import org.eclipse.jetty.server.NetworkConnectionLimit;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -40,9 +38,6 @@ class ServerConfiguration {
     /** Bytes that the kernel holds for a client that reads slowly; its own bound is megabytes. */
     private static final int SEND_BUFFER = 64 * 1024;
 
-    /** Idle connections make room this soon when there are as many as may be. */
-    private static final Duration IDLE_WHEN_FULL = Duration.ofSeconds(1);
-
     private final @Nullable HitHandler door;
 
     WebServerFactory(HitHandler door) {
@@ -76,10 +71,7 @@ class ServerConfiguration {
         var listener = (ServerConnector) connector;
         listener.setAcceptQueueSize(BACKLOG);
         listener.setAcceptedSendBufferSize(SEND_BUFFER);
-        listener.addBean(new RequestHeadDeadline(listener));
-      }
-      for (var limit : server.getBeans(NetworkConnectionLimit.class)) {
-        limit.setEndPointIdleTimeout(IDLE_WHEN_FULL.toMillis());
+        listener.addBean(new ConnectionReaper(listener));
       }
       return new DrainingWebServer(server, getPort() >= 0);
     }

@@ -21,6 +21,7 @@ public class ProblemHandler {
   private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
 
   private final MeterRegistry meters;
+  private final LogLimiter warnings = new LogLimiter();
 
   ProblemHandler(MeterRegistry meters) {
     this.meters = meters;
@@ -82,15 +83,20 @@ public class ProblemHandler {
     return allow == null ? problem : problem.with(HttpHeaders.ALLOW, allow);
   }
 
-  private static void log(ProblemException problem, HttpServletRequest request) {
+  private void log(ProblemException problem, HttpServletRequest request) {
     Throwable cause = problem.getCause();
     if (cause == null || !problem.isFirstToLog()) {
       return;
     }
     if (problem.problem() == Problem.INTERNAL_ERROR) {
       log.error("{} {} failed", request.getMethod(), request.getRequestURI(), cause);
-    } else {
-      log.warn("{} {}: {}", request.getRequestURI(), problem.problem().id(), cause.getMessage());
+    } else if (warnings.allows()) {
+      log.warn(
+          "{} {}: {}{}",
+          request.getRequestURI(),
+          problem.problem().id(),
+          cause.getMessage(),
+          warnings.suppressed());
     }
   }
 }

@@ -29,7 +29,7 @@ record Container(String name, int port, int managementPort, long started) {
     List<String> arguments =
         new ArrayList<>(List.of("run", "--detach", "--name", name, "--network", "host"));
     arguments.addAll(List.of("--read-only", "--cap-drop", "ALL"));
-    arguments.addAll(List.of("--security-opt", "no-new-privileges", "--memory", "512m"));
+    arguments.addAll(List.of("--security-opt", "no-new-privileges", "--memory", "768m"));
     arguments.addAll(List.of("--tmpfs", "/tmp:size=64m", "--volume", keys + ":/keys:ro"));
     arguments.addAll(List.of("--env", "CLOAKROOM_UPSTREAM_KEY_DIRECTORY=/keys"));
     arguments.addAll(List.of("--env", "CLOAKROOM_UPSTREAM_BASE_URL=" + vendor));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.http.HttpParser;
 import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.io.IdleTimeout;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.server.internal.HttpConnection;
 import org.eclipse.jetty.util.component.AbstractLifeCycle;
@@ -13,14 +14,16 @@ import org.eclipse.jetty.util.thread.Scheduler;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Closes connections on which the head of a request does not end in time.
+ * Closes connections on which the head of a request does not end in time, and idle ones when there
+ * are as many connections as may be.
  *
- * <p>Jetty's idle timeout starts anew with each byte, and closes connections that only wait for
- * their next request.
+ * <p>Jetty's idle timeout starts anew with each byte, and a short one would be checked for each
+ * caller who waits, too.
  */
-final class RequestHeadDeadline extends AbstractLifeCycle {
+final class ConnectionReaper extends AbstractLifeCycle {
 
-  private static final Duration LIMIT = Duration.ofSeconds(10);
+  private static final Duration HEAD_LIMIT = Duration.ofSeconds(10);
+  private static final Duration IDLE_LIMIT_WHEN_FULL = Duration.ofSeconds(1);
   private static final Duration INTERVAL = Duration.ofSeconds(2);
 
   /**
@@ -35,7 +38,7 @@ final class RequestHeadDeadline extends AbstractLifeCycle {
   private Map<HttpConnection, Head> unfinished = Map.of();
   private volatile Scheduler.@Nullable Task next;
 
-  RequestHeadDeadline(ServerConnector connector) {
+  ConnectionReaper(ServerConnector connector) {
     this.connector = connector;
   }
 
@@ -69,11 +72,17 @@ final class RequestHeadDeadline extends AbstractLifeCycle {
 
   private void closeLateOnes() {
     long now = System.nanoTime();
+    boolean isFull = !connector.isAccepting();
     Map<HttpConnection, Head> still = new HashMap<>();
     for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-      if (endPoint.getConnection() instanceof HttpConnection connection && isInHead(connection)) {
+      if (!(endPoint.getConnection() instanceof HttpConnection connection)) {
+        continue;
+      }
+      if (isFull && isIdle(endPoint, connection)) {
+        endPoint.close();
+      } else if (isInHead(connection)) {
         Head head = headOf(connection, now);
-        if (now - head.since() >= LIMIT.toNanos()) {
+        if (now - head.since() >= HEAD_LIMIT.toNanos()) {
           endPoint.close();
         } else {
           still.put(connection, head);
@@ -81,6 +90,13 @@ final class RequestHeadDeadline extends AbstractLifeCycle {
       }
     }
     unfinished = still;
+  }
+
+  /** Whether nobody waits for an answer on it, and nothing has come for a while. */
+  private static boolean isIdle(EndPoint endPoint, HttpConnection connection) {
+    return connection.getHttpChannel().getRequest() == null
+        && endPoint instanceof IdleTimeout idle
+        && idle.getIdleFor() >= IDLE_LIMIT_WHEN_FULL.toMillis();
   }
 
   private static boolean isInHead(HttpConnection connection) {

@@ -1,0 +1,39 @@
+package dev.cloakroom.problem;
+
+import java.time.Duration;
+
+/**
+ * Lets so many lines into the log each second: a console that falls behind holds up all who write
+ * to it, and callers decide how many fail.
+ */
+public final class LogLimiter {
+
+  private static final int LINES = 20;
+  private static final Duration WINDOW = Duration.ofSeconds(1);
+
+  private long start = System.nanoTime();
+  private int lines;
+  private long suppressed;
+
+  /** Whether a line may be written now; one that may not is counted. */
+  public synchronized boolean allows() {
+    if (System.nanoTime() - start >= WINDOW.toNanos()) {
+      start = System.nanoTime();
+      lines = 0;
+    }
+    if (lines >= LINES) {
+      suppressed++;
+      return false;
+    }
+    lines++;
+    return true;
+  }
+
+  /** What the next line says of those that were not written; empty where there are none. */
+  public synchronized String suppressed() {
+    String words =
+        suppressed == 0 ? "" : " (and %d more that are not logged)".formatted(suppressed);
+    suppressed = 0;
+    return words;
+  }
+}
