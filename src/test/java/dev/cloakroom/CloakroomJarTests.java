@@ -15,7 +15,6 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** The packaged jar as a process of its own, with the vendor in another. */
 class CloakroomJarTests {
@@ -186,16 +185,10 @@ class CloakroomJarTests {
     assertThat(report).contains(setting, "Action:");
   }
 
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "--cloakroom.upstream.key=",
-        "--cloakroom.upstream.api-key=",
-        "--cloakroom.upstream.keys.a=",
-        "--cloakroom.upstream.keys=two words "
-      })
-  void quotesNoKeyInTheReport(String argument) throws Exception {
-    String report = reportOfFailedStart(Jar.command(argument + Canary.KEY));
+  @Test
+  void quotesNoKeyInTheReport() throws Exception {
+    String report =
+        reportOfFailedStart(Jar.command("--cloakroom.upstream.keys=two words " + Canary.KEY));
 
     assertThat(report).contains("cloakroom.upstream.", "Action:").doesNotContain(Canary.KEY);
   }

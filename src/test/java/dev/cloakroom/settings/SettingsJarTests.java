@@ -77,7 +77,15 @@ class SettingsJarTests {
     String name = "SPRING_APPLICATION_JSON";
 
     assertReports(List.of(), Map.of(name, withKey), name, place);
-    assertReports(List.of("--spring.application.json=" + withKey), Map.of(), name, place);
+  }
+
+  @Test
+  void saysOnlyWhereTheJsonOfAnArgumentIsWrong() throws Exception {
+    assertReports(
+        List.of("--spring.application.json={\"cloakroom.upstream.keys\": " + KEY + "}"),
+        Map.of(),
+        "SPRING_APPLICATION_JSON",
+        "line 1, column ");
   }
 
   @ParameterizedTest
@@ -104,6 +112,8 @@ class SettingsJarTests {
         "cloakroom.api-key",
         "cloakroom.cahce.ready",
         "cloakroom.uptream.timeout",
+        "cloakroom.upstream.key",
+        "cloakroom.upstream.api-key",
         "cloakroom.upstream.keys.a"
       })
   void namesUnknownSetting(String name) throws Exception {
