@@ -71,12 +71,13 @@ class OpenAnswers {
     try {
       ServerTiming timing = new ServerTiming();
       CompletableFuture<FoundImage> found = lookup.get(id, demand, timing);
-      isToWait = !found.isDone();
-      if (isToWait) {
-        answerLater(found, timing, new OpenAnswer(request, tools, place));
-        return null;
+      if (found.isDone()) {
+        return found.join();
       }
-      return found.join();
+      var answer = new OpenAnswer(request, tools, place);
+      isToWait = true;
+      answerLater(found, timing, answer);
+      return null;
     } catch (CompletionException failure) {
       throw ProblemHandler.problemOf(failure);
     } finally {
