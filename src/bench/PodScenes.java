@@ -42,8 +42,9 @@ final class PodScenes {
         crowd.line("full", LIMIT);
         hits.say("go on");
         Map<String, Double> held = held(pod);
-        Map<String, Double> hit = Stage.figures(hits.line("requests=", LIMIT));
-        Map<String, Double> told = Stage.figures(crowd.line("told=", LIMIT));
+        Duration limit = LIMIT.plusSeconds(seconds);
+        Map<String, Double> hit = Stage.figures(hits.line("requests=", limit));
+        Map<String, Double> told = Stage.figures(crowd.line("told=", limit));
         figures.putAll(outcome(pod));
         figures.put("hits answered 200", hit.get("ok"));
         figures.put("hits not answered 200", hit.get("refused") + hit.get("lost"));
