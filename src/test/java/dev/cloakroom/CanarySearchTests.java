@@ -2,6 +2,8 @@ package dev.cloakroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Disguises;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

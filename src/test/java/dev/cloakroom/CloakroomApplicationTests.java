@@ -4,7 +4,10 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.verification.LoggedRequest;
-import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;

@@ -2,7 +2,11 @@ package dev.cloakroom;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Jar;
+import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,7 +3,7 @@ package dev.cloakroom.cache;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -40,10 +40,10 @@ public class ImageCache {
      * Looks at an image.
      *
      * @param maxAge of a state that need not come from the vendor this very time
-     * @return completes in bounded time; fails with a {@link RefusedLook} where the vendor must not
-     *     be asked yet
+     * @return completes in bounded time; fails with a {@link FetchDeferred} where the vendor must
+     *     not be asked yet
      */
-    CompletableFuture<Sighting> look(ImageId id, Duration maxAge);
+    CompletableFuture<ImageSnapshot> look(ImageId id, Duration maxAge);
   }
 
   /** Hears what becomes of images; must not block. */
@@ -62,14 +62,14 @@ public class ImageCache {
   /** More than anything is remembered for. */
   private static final Duration ANY_AGE = Duration.ofDays(365);
 
-  private final ImageMemory images;
+  private final ImageStore images;
   private final ConcurrentHashMap<ImageId, CompletableFuture<CachedImage>> looks =
       new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Freshness freshness;
   private final Ticker ticker;
 
-  ImageCache(ImageMemory images, Freshness freshness, Ticker ticker) {
+  ImageCache(ImageStore images, Freshness freshness, Ticker ticker) {
     this.images = images;
     this.freshness = freshness;
     this.ticker = ticker;
@@ -103,7 +103,7 @@ public class ImageCache {
   }
 
   /** Takes what another replica has learned, where the image is remembered here, too. */
-  public void learn(Sighting sighting) {
+  public void learn(ImageSnapshot sighting) {
     CachedImage learned = images.heed(sighting);
     if (learned != null) {
       tellLearned(learned);
@@ -142,7 +142,7 @@ public class ImageCache {
       return lookAtKnown(id, known, Result.REQUESTED, () -> source.look(id, floor));
     }
     if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
-      Supplier<CompletableFuture<Sighting>> newer =
+      Supplier<CompletableFuture<ImageSnapshot>> newer =
           () -> source.look(id, known.age(now).minusMillis(1));
       if (!known.image().isFinal()) {
         // Whoever comes back when told to wants to know, not to be told to come back again.
@@ -168,7 +168,10 @@ public class ImageCache {
 
   /** Where the look fails, what is still remembered. */
   private CompletableFuture<@Nullable FoundImage> lookAtKnown(
-      ImageId id, CachedImage known, Result result, Supplier<CompletableFuture<Sighting>> source) {
+      ImageId id,
+      CachedImage known,
+      Result result,
+      Supplier<CompletableFuture<ImageSnapshot>> source) {
     return lookAt(id, known, result, source)
         .exceptionallyCompose(
             failure -> {
@@ -184,7 +187,7 @@ public class ImageCache {
       ImageId id,
       @Nullable CachedImage known,
       Result result,
-      Supplier<CompletableFuture<Sighting>> source) {
+      Supplier<CompletableFuture<ImageSnapshot>> source) {
     Look look = join(id, known, source);
     return look.outcome().thenApply(learned -> brought(learned, result, look.isLeader()));
   }
@@ -200,7 +203,7 @@ public class ImageCache {
 
   /** The look that is under way, or a new one. */
   private Look join(
-      ImageId id, @Nullable CachedImage known, Supplier<CompletableFuture<Sighting>> source) {
+      ImageId id, @Nullable CachedImage known, Supplier<CompletableFuture<ImageSnapshot>> source) {
     var mine = new CompletableFuture<CachedImage>();
     CompletableFuture<CachedImage> others = looks.putIfAbsent(id, mine);
     if (others != null) {
@@ -217,7 +220,8 @@ public class ImageCache {
     return new Look(mine, true);
   }
 
-  private static CompletableFuture<Sighting> begin(Supplier<CompletableFuture<Sighting>> source) {
+  private static CompletableFuture<ImageSnapshot> begin(
+      Supplier<CompletableFuture<ImageSnapshot>> source) {
     try {
       return source.get();
     } catch (Throwable fault) {
@@ -229,7 +233,7 @@ public class ImageCache {
   private void end(
       ImageId id,
       CompletableFuture<CachedImage> look,
-      @Nullable Sighting seen,
+      @Nullable ImageSnapshot seen,
       @Nullable Throwable failure) {
     try {
       if (failure == null) {
@@ -250,7 +254,8 @@ public class ImageCache {
   }
 
   @SuppressWarnings("ReferenceEquality") // this very look
-  private CachedImage remember(ImageId id, CompletableFuture<CachedImage> look, Sighting seen) {
+  private CachedImage remember(
+      ImageId id, CompletableFuture<CachedImage> look, ImageSnapshot seen) {
     boolean isForgotten = looks.get(id) != look;
     return isForgotten ? images.judge(seen) : images.learn(id, seen);
   }

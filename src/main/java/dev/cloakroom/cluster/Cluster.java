@@ -2,7 +2,7 @@ package dev.cloakroom.cluster;
 
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -29,9 +29,9 @@ public interface Cluster {
    *     learned
    * @return fails as {@code ask} does, here or at the replica that asked
    */
-  default CompletableFuture<Sighting> look(
+  default CompletableFuture<ImageSnapshot> look(
       ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
-    return ask.get().thenApply(Sighting::now);
+    return ask.get().thenApply(ImageSnapshot::now);
   }
 
   /**
@@ -40,19 +40,19 @@ public interface Cluster {
    * @param learned with its history
    * @param left time for which other replicas may serve it
    */
-  default void tell(Sighting learned, Duration left) {}
+  default void tell(ImageSnapshot learned, Duration left) {}
 
   /** Has all replicas forget an image. */
   default void forget(ImageId id) {}
 
   /** Hears what other replicas learn, and which images they forget. */
-  default void listen(Consumer<Sighting> learned, Consumer<ImageId> forgotten) {}
+  default void listen(Consumer<ImageSnapshot> learned, Consumer<ImageId> forgotten) {}
 
   /** Tells that something is to be left alone, or works again. */
-  default void tell(Hold hold) {}
+  default void tell(Cooldown hold) {}
 
   /** Hears what other replicas leave alone; now and then what was heard before, too. */
-  default void listen(Consumer<Hold> holds) {}
+  default void listen(Consumer<Cooldown> holds) {}
 
   /**
    * Takes the next of turns that are evenly spread over the fleet.

@@ -56,7 +56,7 @@ class ClusterConfiguration {
       LettuceConnectionFactory connections,
       MeterRegistry meters) {
     var redis = new Redis(template, connections, settings.timeLimit(), meters);
-    var names = new Names(settings.name(), UUID.randomUUID().toString());
+    var names = new RedisKeys(settings.name(), UUID.randomUUID().toString());
     return new RedisCluster(redis, names, template, meters);
   }
 

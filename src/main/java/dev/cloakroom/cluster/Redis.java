@@ -30,13 +30,13 @@ import org.springframework.data.redis.core.script.RedisScript;
  */
 final class Redis {
 
-  static final RedisScript<String> LOOK = script("look");
+  static final RedisScript<String> LOOK = script("acquire");
   static final RedisScript<String> EXTEND = script("extend");
-  static final RedisScript<String> TELL = script("tell");
-  static final RedisScript<String> FORGET = script("forget");
-  static final RedisScript<String> HOLD = script("hold");
-  static final RedisScript<String> TURN = script("turn");
-  private static final RedisScript<String> BEAT = script("beat");
+  static final RedisScript<String> TELL = script("publish");
+  static final RedisScript<String> FORGET = script("purge");
+  static final RedisScript<String> HOLD = script("cooldown");
+  static final RedisScript<String> TURN = script("reserve");
+  private static final RedisScript<String> BEAT = script("heartbeat");
 
   private static final Logger log = LoggerFactory.getLogger(Redis.class);
   private static final int MOST_PENDING = 1_000;

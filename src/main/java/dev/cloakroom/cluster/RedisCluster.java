@@ -2,7 +2,7 @@ package dev.cloakroom.cluster;
 
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
 import dev.cloakroom.problem.Problem;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -32,12 +32,12 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private static final int MOST_FAILURES = 2;
 
   private final Redis redis;
-  private final Names names;
-  private final SharedLooks looks;
+  private final RedisKeys names;
+  private final SharedFetches looks;
   private final ReactiveStringRedisTemplate template;
-  private final List<Consumer<Sighting>> learners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<ImageSnapshot>> learners = new CopyOnWriteArrayList<>();
   private final List<Consumer<ImageId>> forgetters = new CopyOnWriteArrayList<>();
-  private final Holds holds;
+  private final SharedCooldowns holds;
   private final Disposable.Swap subscription = Disposables.swap();
   private volatile @Nullable Thread heart;
   private volatile int replicas = 1;
@@ -46,25 +46,25 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   private int failures;
 
   RedisCluster(
-      Redis redis, Names names, ReactiveStringRedisTemplate template, MeterRegistry meters) {
+      Redis redis, RedisKeys names, ReactiveStringRedisTemplate template, MeterRegistry meters) {
     this.redis = redis;
     this.names = names;
     this.template = template;
-    this.looks = new SharedLooks(redis, names, meters);
-    this.holds = new Holds(hold -> send(redis, names, hold), this::redisTime);
+    this.looks = new SharedFetches(redis, names, meters);
+    this.holds = new SharedCooldowns(hold -> send(redis, names, hold), this::redisTime);
     Gauge.builder("cloakroom.cluster.replicas", () -> replicas)
         .description("Replicas that share, as last known")
         .register(meters);
   }
 
   @Override
-  public CompletableFuture<Sighting> look(
+  public CompletableFuture<ImageSnapshot> look(
       ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
     return looks.look(id, maxAge, ask);
   }
 
   @Override
-  public void tell(Sighting learned, Duration left) {
+  public void tell(ImageSnapshot learned, Duration left) {
     looks.tell(learned, left);
   }
 
@@ -74,17 +74,17 @@ final class RedisCluster implements Cluster, SmartLifecycle {
   }
 
   @Override
-  public void listen(Consumer<Sighting> learned, Consumer<ImageId> forgotten) {
+  public void listen(Consumer<ImageSnapshot> learned, Consumer<ImageId> forgotten) {
     learners.add(learned);
     forgetters.add(forgotten);
   }
 
   @Override
-  public void tell(Hold hold) {
+  public void tell(Cooldown hold) {
     holds.tell(hold);
   }
 
-  private static CompletableFuture<Long> send(Redis redis, Names names, Hold hold) {
+  private static CompletableFuture<Long> send(Redis redis, RedisKeys names, Cooldown hold) {
     return redis
         .run(
             Redis.HOLD,
@@ -92,13 +92,13 @@ final class RedisCluster implements Cluster, SmartLifecycle {
             hold.name(),
             hold.problem() == null ? "" : hold.problem().name(),
             hold.time().toMillis(),
-            names.newsOfMine(new News.Held(hold)),
+            names.newsOfMine(new ClusterMessage.Held(hold)),
             names.channel())
         .thenApply(Long::valueOf);
   }
 
   @Override
-  public void listen(Consumer<Hold> listener) {
+  public void listen(Consumer<Cooldown> listener) {
     holds.listen(listener);
   }
 
@@ -184,7 +184,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
                   names.ofFleet(),
                   names.replica(),
                   SILENCE.toMillis(),
-                  names.newsOfMine(new News.Beat()),
+                  names.newsOfMine(new ClusterMessage.Beat()),
                   names.channel())
               .get();
       failures = 0;
@@ -214,7 +214,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
         Duration left = Duration.ofMillis(Long.parseLong(hold[1]) - now);
         Problem problem = Problem.valueOf(hold[2]);
         if (left.isPositive() && problem.isVendors()) {
-          holds.hear(new Hold(hold[0], problem, left), now);
+          holds.hear(new Cooldown(hold[0], problem, left), now);
         }
       } catch (RuntimeException nonsense) {
         looks.refuse(nonsense);
@@ -240,7 +240,7 @@ final class RedisCluster implements Cluster, SmartLifecycle {
 
   private void hear(String text) {
     try {
-      News.Message message = News.read(text, redisTime());
+      ClusterMessage.Message message = ClusterMessage.read(text, redisTime());
       if (message.sender().equals(names.replica())) {
         lastHeard = System.nanoTime();
       } else {
@@ -251,21 +251,21 @@ final class RedisCluster implements Cluster, SmartLifecycle {
     }
   }
 
-  private void heed(News.Message message) {
+  private void heed(ClusterMessage.Message message) {
     switch (message.news()) {
-      case News.Held held -> holds.hear(held.hold(), message.time());
-      case News.Beat _ -> {}
-      case News.Forgotten forgotten -> {
+      case ClusterMessage.Held held -> holds.hear(held.hold(), message.time());
+      case ClusterMessage.Beat _ -> {}
+      case ClusterMessage.Forgotten forgotten -> {
         forgetters.forEach(forgetter -> forgetter.accept(forgotten.id()));
         looks.drop(forgotten.id());
       }
-      case News.Seen seen -> {
+      case ClusterMessage.Seen seen -> {
         if (!looks.hears(seen)) {
           learners.forEach(learner -> learner.accept(seen.sighting()));
         }
       }
-      case News.Failed failed -> looks.hears(failed);
-      case News.Released released -> looks.hears(released);
+      case ClusterMessage.Failed failed -> looks.hears(failed);
+      case ClusterMessage.Released released -> looks.hears(released);
     }
   }
 }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>At most a few events wait for a client, the latest ones; a client that reads nothing for two
  * heartbeats is cut off.
  */
-final class EventStream extends WatchingAnswer {
+final class EventStream extends SubscribedResponse {
 
   private static final String RETRY = "retry: 3000\n\n";
   private static final String HEARTBEAT = ":\n\n";
@@ -32,7 +32,7 @@ final class EventStream extends WatchingAnswer {
   private boolean isWriting;
   private boolean isStuck;
 
-  EventStream(ImageId id, HttpServletRequest request, OpenAnswers.Tools tools, Runnable over) {
+  EventStream(ImageId id, HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
     super(id, request, tools, over);
     String last = request.getHeader("Last-Event-ID");
     this.lastEvent = last != null && last.matches("[0-9]{1,9}") ? Long.parseLong(last) : 0;

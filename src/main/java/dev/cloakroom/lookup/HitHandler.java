@@ -69,8 +69,8 @@ class HitHandler extends Handler.Wrapper {
     }
     metrics.count(hit);
     HttpFields.Mutable headers = response.getHeaders();
-    ImageAnswer answer =
-        ImageAnswer.of(
+    ImageResponse answer =
+        ImageResponse.of(
             hit, request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH), headers::put);
     response.setStatus(answer.status());
     byte[] json = answer.json();
@@ -107,7 +107,7 @@ class HitHandler extends Handler.Wrapper {
     return (method.equals("GET") || method.equals("HEAD"))
         && request.getHttpURI().getQuery() == null
         && !headers.contains(HttpHeader.CACHE_CONTROL)
-        && !headers.contains(Wait.PREFER)
+        && !headers.contains(WaitPreference.PREFER)
         && acceptsJson(headers.get(HttpHeader.ACCEPT));
   }
 
@@ -119,7 +119,7 @@ class HitHandler extends Handler.Wrapper {
     return accept.startsWith("application/json,") && !accept.contains(";");
   }
 
-  private Timer timerOf(Request request, ImageAnswer answer) {
+  private Timer timerOf(Request request, ImageResponse answer) {
     boolean isGet = request.getMethod().equals("GET");
     if (answer.status() == 304) {
       return isGet ? notModified : headsNotModified;

@@ -23,10 +23,10 @@ import org.springframework.web.bind.annotation.RestController;
 class ImageController {
 
   private final ImageMetrics metrics;
-  private final OpenAnswers open;
+  private final PendingResponses open;
   private final ImageLookupProperties settings;
 
-  ImageController(ImageMetrics metrics, OpenAnswers open, ImageLookupProperties settings) {
+  ImageController(ImageMetrics metrics, PendingResponses open, ImageLookupProperties settings) {
     this.metrics = metrics;
     this.open = open;
     this.settings = settings;
@@ -44,7 +44,7 @@ class ImageController {
       HttpServletResponse response)
       throws IOException {
     Demand demand = demandOf(directives);
-    Wait wait = Wait.of(request, settings.longestWait());
+    WaitPreference wait = WaitPreference.of(request, settings.longestWait());
     if (wait.isPreferred()) {
       response.setHeader("Preference-Applied", "wait=" + wait.time().toSeconds());
     }
@@ -55,7 +55,7 @@ class ImageController {
     FoundImage found = open.find(id, demand, request);
     if (found != null) {
       metrics.count(found);
-      ImageAnswer.send(found, request, response);
+      ImageResponse.send(found, request, response);
     }
   }
 

@@ -1,13 +1,13 @@
 package dev.cloakroom.lookup;
 
+import dev.cloakroom.cache.FetchDeferred;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.cache.ImageCache.Demand;
-import dev.cloakroom.cache.RefusedLook;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
 import dev.cloakroom.problem.LogLimiter;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -61,10 +61,10 @@ class ImageLookup {
     @Override
     public void learned(FoundImage found) {
       cluster.tell(
-          new Sighting(
+          new ImageSnapshot(
               found.image(),
               found.age(),
-              new Sighting.History(
+              new ImageSnapshot.History(
                   found.jobAge().minus(found.age()), found.freshness(), found.looks())),
           found.image() instanceof Image.Ready ? cache.timeLeft(found) : found.timeToLive());
     }
@@ -94,7 +94,7 @@ class ImageLookup {
     return cache.get(id, Demand.NO_CACHE, (image, _) -> fetch(image, maxAge));
   }
 
-  private CompletableFuture<Sighting> fetch(ImageId id, Duration maxAge) {
+  private CompletableFuture<ImageSnapshot> fetch(ImageId id, Duration maxAge) {
     return inTime(cluster.look(id, maxAge, () -> ask(id)))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(refusedOrFailed(failure)));
   }
@@ -126,7 +126,7 @@ class ImageLookup {
           case UPSTREAM_THROTTLED, UPSTREAM_CREDENTIALS -> true;
           default -> problem.getCause() == null;
         };
-    return isRefused && wait != null ? new RefusedLook(wait, failure) : failure;
+    return isRefused && wait != null ? new FetchDeferred(wait, failure) : failure;
   }
 
   private void note(ImageId id, @Nullable Image image, @Nullable Throwable failure) {

@@ -3,15 +3,15 @@ package dev.cloakroom.upstream;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.upstream.key.KeyAttempts;
 import dev.cloakroom.upstream.key.KeyPool;
-import dev.cloakroom.upstream.key.KeyTurns;
 import dev.cloakroom.upstream.key.NamedKey;
-import dev.cloakroom.upstream.reply.Doubts;
-import dev.cloakroom.upstream.reply.UpstreamException;
-import dev.cloakroom.upstream.reply.UpstreamReply;
-import dev.cloakroom.upstream.restraint.Attempt;
-import dev.cloakroom.upstream.restraint.Deadline;
-import dev.cloakroom.upstream.restraint.Restraint;
+import dev.cloakroom.upstream.modelslab.InconclusiveReplies;
+import dev.cloakroom.upstream.modelslab.UpstreamException;
+import dev.cloakroom.upstream.modelslab.UpstreamReply;
+import dev.cloakroom.upstream.resilience.Attempt;
+import dev.cloakroom.upstream.resilience.CallPolicy;
+import dev.cloakroom.upstream.resilience.Deadline;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -38,15 +38,15 @@ public class UpstreamClient {
   private final WebClient vendor;
   private final UpstreamProperties settings;
   private final KeyPool keys;
-  private final Restraint restraint;
-  private final Doubts doubts;
+  private final CallPolicy restraint;
+  private final InconclusiveReplies doubts;
 
   UpstreamClient(
       WebClient vendor,
       UpstreamProperties settings,
       KeyPool keys,
-      Restraint restraint,
-      Doubts doubts) {
+      CallPolicy restraint,
+      InconclusiveReplies doubts) {
     this.vendor = vendor;
     this.settings = settings;
     this.keys = keys;
@@ -68,7 +68,7 @@ public class UpstreamClient {
    */
   public CompletableFuture<Image> fetch(ImageId id) {
     Deadline deadline = Deadline.in(settings.timeout());
-    KeyTurns turns = keys.turnsFor(id);
+    KeyAttempts turns = keys.turnsFor(id);
     return Mono.defer(() -> ask(id, turns, deadline))
         .retryWhen(restraint.retriesUntil(deadline))
         .map(told -> doubts.check(told.image(), told.reply()))
@@ -78,7 +78,7 @@ public class UpstreamClient {
   }
 
   /** With one key after the other, until one has an answer about the image. */
-  private Mono<Told> ask(ImageId id, KeyTurns turns, Deadline deadline) {
+  private Mono<Told> ask(ImageId id, KeyAttempts turns, Deadline deadline) {
     NamedKey key = turns.next();
     var attempt = new Attempt(turns.isImageKnown());
     return restraint
@@ -90,7 +90,7 @@ public class UpstreamClient {
         .switchIfEmpty(Mono.defer(() -> ask(id, turns, deadline)));
   }
 
-  private static boolean goesOn(KeyTurns turns, NamedKey key, ProblemException failure) {
+  private static boolean goesOn(KeyAttempts turns, NamedKey key, ProblemException failure) {
     if (UpstreamException.isAmbiguous(failure)) {
       turns.doubted(key, failure);
       return true;

@@ -3,13 +3,13 @@ package dev.cloakroom.upstream;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.upstream.key.KeyPool;
-import dev.cloakroom.upstream.key.KeyRotation;
+import dev.cloakroom.upstream.key.KeyReloader;
 import dev.cloakroom.upstream.key.KeySource;
-import dev.cloakroom.upstream.reply.Doubts;
-import dev.cloakroom.upstream.restraint.Breaker;
-import dev.cloakroom.upstream.restraint.Pace;
-import dev.cloakroom.upstream.restraint.Restraint;
-import dev.cloakroom.upstream.restraint.Retries;
+import dev.cloakroom.upstream.modelslab.InconclusiveReplies;
+import dev.cloakroom.upstream.resilience.Breaker;
+import dev.cloakroom.upstream.resilience.CallPolicy;
+import dev.cloakroom.upstream.resilience.RateLimiter;
+import dev.cloakroom.upstream.resilience.RetryPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
 import java.time.Duration;
@@ -61,22 +61,22 @@ class UpstreamConfiguration {
   }
 
   @Bean(initMethod = "start")
-  KeyRotation keyRotation(KeySource source, KeyPool keys) {
-    return new KeyRotation(source, keys);
+  KeyReloader keyRotation(KeySource source, KeyPool keys) {
+    return new KeyReloader(source, keys);
   }
 
   @Bean
-  Restraint restraint(UpstreamProperties settings, InstantSource clock, Cluster cluster) {
+  CallPolicy restraint(UpstreamProperties settings, InstantSource clock, Cluster cluster) {
     var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock, cluster);
-    return new Restraint(
-        new Pace(settings.rate(), clock, cluster),
+    return new CallPolicy(
+        new RateLimiter(settings.rate(), clock, cluster),
         breaker,
-        new Retries(settings.retryBudget(), breaker));
+        new RetryPolicy(settings.retryBudget(), breaker));
   }
 
   @Bean
-  Doubts doubts(UpstreamProperties settings, InstantSource clock) {
-    return new Doubts(settings.patience(), clock);
+  InconclusiveReplies doubts(UpstreamProperties settings, InstantSource clock) {
+    return new InconclusiveReplies(settings.patience(), clock);
   }
 
   @Bean(destroyMethod = "dispose")

@@ -3,10 +3,10 @@ package dev.cloakroom.upstream;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyPool;
-import dev.cloakroom.upstream.key.KeyRotation;
+import dev.cloakroom.upstream.key.KeyReloader;
 import dev.cloakroom.upstream.key.KeyStatus;
-import dev.cloakroom.upstream.restraint.Breaker;
-import dev.cloakroom.upstream.restraint.Restraint;
+import dev.cloakroom.upstream.resilience.Breaker;
+import dev.cloakroom.upstream.resilience.CallPolicy;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
@@ -27,12 +27,12 @@ class UpstreamHealthIndicator implements HealthIndicator {
       DateTimeFormatter.ofPattern("HH:mm 'UTC on' uuuu-MM-dd").withZone(ZoneOffset.UTC);
 
   private final KeyPool keys;
-  private final KeyRotation rotation;
+  private final KeyReloader rotation;
   private final Breaker breaker;
   private final InstantSource clock;
 
   UpstreamHealthIndicator(
-      KeyPool keys, KeyRotation rotation, Restraint restraint, InstantSource clock) {
+      KeyPool keys, KeyReloader rotation, CallPolicy restraint, InstantSource clock) {
     this.keys = keys;
     this.rotation = rotation;
     this.breaker = restraint.breaker();

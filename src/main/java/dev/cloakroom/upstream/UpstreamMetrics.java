@@ -1,12 +1,12 @@
 package dev.cloakroom.upstream;
 
 import dev.cloakroom.upstream.key.KeyPool;
-import dev.cloakroom.upstream.key.KeyRotation;
+import dev.cloakroom.upstream.key.KeyReloader;
 import dev.cloakroom.upstream.key.KeyStatus;
-import dev.cloakroom.upstream.restraint.Breaker;
-import dev.cloakroom.upstream.restraint.Pace;
-import dev.cloakroom.upstream.restraint.Restraint;
-import dev.cloakroom.upstream.restraint.Retries;
+import dev.cloakroom.upstream.resilience.Breaker;
+import dev.cloakroom.upstream.resilience.CallPolicy;
+import dev.cloakroom.upstream.resilience.RateLimiter;
+import dev.cloakroom.upstream.resilience.RetryPolicy;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -24,11 +24,11 @@ import org.springframework.stereotype.Component;
 class UpstreamMetrics implements MeterBinder {
 
   private final KeyPool keys;
-  private final KeyRotation rotation;
-  private final Restraint restraint;
+  private final KeyReloader rotation;
+  private final CallPolicy restraint;
   private final InstantSource clock;
 
-  UpstreamMetrics(KeyPool keys, KeyRotation rotation, Restraint restraint, InstantSource clock) {
+  UpstreamMetrics(KeyPool keys, KeyReloader rotation, CallPolicy restraint, InstantSource clock) {
     this.keys = keys;
     this.rotation = rotation;
     this.restraint = restraint;
@@ -56,7 +56,7 @@ class UpstreamMetrics implements MeterBinder {
             .register(meters);
     keys.onChange(all -> holds.register(all.stream().map(this::hold).toList(), true));
     FunctionCounter.builder(
-            "cloakroom.upstream.key.directory.failures", rotation, KeyRotation::failures)
+            "cloakroom.upstream.key.directory.failures", rotation, KeyReloader::failures)
         .description("Looks into the key directory that found no whole set of keys")
         .register(meters);
   }
@@ -90,15 +90,15 @@ class UpstreamMetrics implements MeterBinder {
   }
 
   private void bindRetries(MeterRegistry meters) {
-    Gauge.builder("cloakroom.upstream.rate", restraint.pace(), Pace::rate)
+    Gauge.builder("cloakroom.upstream.rate", restraint.pace(), RateLimiter::rate)
         .description(
             "Calls a second with each key that this replica may make at most; 0 for no limit")
         .register(meters);
-    Retries retries = restraint.retries();
-    FunctionCounter.builder("cloakroom.upstream.retries", retries, Retries::count)
+    RetryPolicy retries = restraint.retries();
+    FunctionCounter.builder("cloakroom.upstream.retries", retries, RetryPolicy::count)
         .description("Calls to the vendor that were repeats")
         .register(meters);
-    Gauge.builder("cloakroom.upstream.retry.budget", retries, Retries::saved)
+    Gauge.builder("cloakroom.upstream.retry.budget", retries, RetryPolicy::saved)
         .description("Repeats that may be made at once")
         .register(meters);
   }

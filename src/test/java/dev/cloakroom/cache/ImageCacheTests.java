@@ -2,12 +2,12 @@ package dev.cloakroom.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.FakeTime;
 import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
+import dev.cloakroom.testsupport.FakeTime;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -38,7 +38,7 @@ class ImageCacheTests {
   private final com.github.benmanes.caffeine.cache.Cache<ImageId, CachedImage> images =
       new CacheConfiguration().images(settings, freshness, time);
   private final ImageCache cache =
-      new ImageCache(new ImageMemory(images, freshness, time), freshness, time);
+      new ImageCache(new ImageStore(images, freshness, time), freshness, time);
   private final AtomicInteger looks = new AtomicInteger();
 
   @Test
@@ -75,7 +75,7 @@ class ImageCacheTests {
   void looksAgainAsSoonAsItMayHoweverOftenItWasRefused() {
     get(ready());
     time.advance(settings.ready());
-    var refusal = new RefusedLook(Duration.ofSeconds(30), new IllegalStateException("held"));
+    var refusal = new FetchDeferred(Duration.ofSeconds(30), new IllegalStateException("held"));
     for (int i = 0; i < 10; i++) {
       get(CompletableFuture.failedFuture(refusal));
       time.advance(Duration.ofSeconds(36));
@@ -468,7 +468,7 @@ class ImageCacheTests {
 
   private CompletableFuture<@Nullable FoundImage> get(
       ImageId id, Demand demand, Function<ImageId, CompletableFuture<Image>> vendor) {
-    return cache.get(id, demand, (image, _) -> vendor.apply(image).thenApply(Sighting::now));
+    return cache.get(id, demand, (image, _) -> vendor.apply(image).thenApply(ImageSnapshot::now));
   }
 
   private CompletableFuture<Image> look(CompletableFuture<Image> outcome) {

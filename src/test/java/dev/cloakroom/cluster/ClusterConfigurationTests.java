@@ -2,7 +2,7 @@ package dev.cloakroom.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.ServiceTests;
+import dev.cloakroom.testsupport.ServiceTests;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.annotation.Autowired;

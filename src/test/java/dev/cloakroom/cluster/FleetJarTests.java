@@ -3,10 +3,10 @@ package dev.cloakroom.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Jar;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Jar;
+import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.github.tomakehurst.wiremock.stubbing.StubMapping;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -187,7 +187,7 @@ class FleetTests {
                 Duration.ofDays(1),
                 () -> {
                   hasBegun.complete(null);
-                  LockSupport.parkNanos(SharedLooks.LEASE.multipliedBy(2).toNanos());
+                  LockSupport.parkNanos(SharedFetches.LEASE.multipliedBy(2).toNanos());
                   end.complete(Instant.now());
                   throw new IllegalStateException("without an answer");
                 });

@@ -1,6 +1,6 @@
 package dev.cloakroom.cluster;
 
-import dev.cloakroom.Caller.Answer;
+import dev.cloakroom.testsupport.Caller.Answer;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;

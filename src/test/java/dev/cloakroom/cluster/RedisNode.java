@@ -1,6 +1,6 @@
 package dev.cloakroom.cluster;
 
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Tool;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -3,8 +3,8 @@ package dev.cloakroom.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

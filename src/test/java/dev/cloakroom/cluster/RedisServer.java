@@ -1,8 +1,8 @@
 package dev.cloakroom.cluster;
 
 import com.redis.testcontainers.RedisContainer;
-import dev.cloakroom.Tool;
 import dev.cloakroom.kubernetes.Chart;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.testcontainers.DockerClientFactory;

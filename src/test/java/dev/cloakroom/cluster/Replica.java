@@ -1,9 +1,9 @@
 package dev.cloakroom.cluster;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Canary;
 import dev.cloakroom.CloakroomApplication;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Vendor;
 import java.util.HashMap;
 import java.util.Map;
 import org.springframework.boot.builder.SpringApplicationBuilder;

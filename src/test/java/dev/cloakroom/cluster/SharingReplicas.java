@@ -3,10 +3,10 @@ package dev.cloakroom.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Vendor;
 import io.lettuce.core.cluster.SlotHash;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,7 +23,7 @@ import org.awaitility.core.ConditionFactory;
 /** Three replicas that share a Redis which stands in for itself, and the vendor that they ask. */
 final class SharingReplicas implements AutoCloseable {
 
-  private static final Names NAMES = new Names("images", "none");
+  private static final RedisKeys NAMES = new RedisKeys("images", "none");
 
   /** One of the keys that all replicas need. */
   static final String FLEET_KEY = NAMES.ofFleet().getFirst();
@@ -89,7 +89,7 @@ final class SharingReplicas implements AutoCloseable {
     Duration time = Duration.ofNanos(System.nanoTime() - start);
 
     assertThat(vendor.calls(id)).hasSize(1);
-    assertThat(time).isLessThan(SharedLooks.LEASE.minusMillis(500));
+    assertThat(time).isLessThan(SharedFetches.LEASE.minusMillis(500));
   }
 
   /** All at once; it is ready. */

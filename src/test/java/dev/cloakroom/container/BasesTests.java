@@ -2,7 +2,7 @@ package dev.cloakroom.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Tool;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 

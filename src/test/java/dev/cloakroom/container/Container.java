@@ -2,8 +2,8 @@ package dev.cloakroom.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.ServerSocket;

@@ -3,11 +3,11 @@ package dev.cloakroom.container;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.Canary;
-import dev.cloakroom.Tool;
 import dev.cloakroom.cluster.RedisServer;
 import dev.cloakroom.kubernetes.Chart;
 import dev.cloakroom.sandbox.SandboxVendor;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,8 +3,8 @@ package dev.cloakroom.kubernetes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

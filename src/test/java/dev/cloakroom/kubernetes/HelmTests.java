@@ -2,7 +2,7 @@ package dev.cloakroom.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

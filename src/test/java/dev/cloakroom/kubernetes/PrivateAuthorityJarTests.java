@@ -6,10 +6,10 @@ import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.Jar;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Jar;
+import dev.cloakroom.testsupport.Vendor;
 import dev.cloakroom.upstream.PrivateAuthority;
 import java.io.IOException;
 import java.nio.file.Files;

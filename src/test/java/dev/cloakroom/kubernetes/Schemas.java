@@ -3,7 +3,7 @@ package dev.cloakroom.kubernetes;
 import com.networknt.schema.Error;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

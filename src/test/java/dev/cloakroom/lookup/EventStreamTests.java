@@ -3,10 +3,10 @@ package dev.cloakroom.lookup;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetSocketAddress;

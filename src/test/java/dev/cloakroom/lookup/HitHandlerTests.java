@@ -2,9 +2,9 @@ package dev.cloakroom.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -2,17 +2,17 @@ package dev.cloakroom.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.image.Sighting;
+import dev.cloakroom.image.ImageSnapshot;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.ProblemHandler;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import dev.cloakroom.upstream.UpstreamClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -33,7 +33,7 @@ class ImageLookupTests extends ServiceTests {
   void givesUpOnLookWithoutEndSoonAfterTheDeadlineAndLooksAgain() {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
-    var endless = new CompletableFuture<Sighting>();
+    var endless = new CompletableFuture<ImageSnapshot>();
     var lookup = new ImageLookup(cache, upstream, clusterThatBrings(endless), metrics, settings);
 
     var look = lookup.get(new ImageId(id), Demand.ANY);
@@ -48,7 +48,7 @@ class ImageLookupTests extends ServiceTests {
             ProblemException.class,
             problem -> assertThat(problem.problem()).isEqualTo(Problem.UPSTREAM_TIMEOUT));
     assertThat(service.get("/images/" + id).status()).isEqualTo(200);
-    assertThat(endless.complete(Sighting.now(new Image.Missing(new ImageId(id))))).isFalse();
+    assertThat(endless.complete(ImageSnapshot.now(new Image.Missing(new ImageId(id))))).isFalse();
     assertThat(service.get("/images/" + id).status()).isEqualTo(200);
   }
 
@@ -62,7 +62,7 @@ class ImageLookupTests extends ServiceTests {
     var cluster =
         new Cluster() {
           @Override
-          public CompletableFuture<Sighting> look(
+          public CompletableFuture<ImageSnapshot> look(
               ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
             ask.get().whenComplete((_, failure) -> asked.completeExceptionally(failure));
             return new CompletableFuture<>();
@@ -78,10 +78,10 @@ class ImageLookupTests extends ServiceTests {
         .isEqualTo(Problem.UPSTREAM_TIMEOUT);
   }
 
-  private static Cluster clusterThatBrings(CompletableFuture<Sighting> outcome) {
+  private static Cluster clusterThatBrings(CompletableFuture<ImageSnapshot> outcome) {
     return new Cluster() {
       @Override
-      public CompletableFuture<Sighting> look(
+      public CompletableFuture<ImageSnapshot> look(
           ImageId id, Duration maxAge, Supplier<CompletableFuture<Image>> ask) {
         return outcome;
       }

@@ -4,14 +4,14 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.stubbing.StubMapping;
-import dev.cloakroom.Canary;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemHandler;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;

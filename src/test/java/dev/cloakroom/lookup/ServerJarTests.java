@@ -3,12 +3,12 @@ package dev.cloakroom.lookup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.Flood;
-import dev.cloakroom.Jar;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Flood;
+import dev.cloakroom.testsupport.Jar;
+import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;

@@ -2,9 +2,9 @@ package dev.cloakroom.problem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

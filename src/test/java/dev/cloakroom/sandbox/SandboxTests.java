@@ -2,10 +2,10 @@ package dev.cloakroom.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller;
-import dev.cloakroom.Caller.Answer;
 import dev.cloakroom.CloakroomApplication;
-import dev.cloakroom.FakeTime;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.FakeTime;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;

@@ -1,10 +1,10 @@
 package dev.cloakroom.settings;
 
-import static dev.cloakroom.Canary.KEY;
+import static dev.cloakroom.testsupport.Canary.KEY;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Canary;
-import dev.cloakroom.Jar;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Jar;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package dev.cloakroom.upstream;
 
-import dev.cloakroom.Tool;
+import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

@@ -8,12 +8,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
-import dev.cloakroom.Caller;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
 import dev.cloakroom.CloakroomApplication;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

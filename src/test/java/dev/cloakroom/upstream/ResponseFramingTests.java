@@ -7,10 +7,10 @@ import static com.github.tomakehurst.wiremock.core.WireMockConfiguration.options
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.WireMockServer;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.RawVendor;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.RawVendor;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;

@@ -2,15 +2,15 @@ package dev.cloakroom.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.FakeTime;
-import dev.cloakroom.RawVendor;
-import dev.cloakroom.Vendor;
 import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.testsupport.FakeTime;
+import dev.cloakroom.testsupport.RawVendor;
+import dev.cloakroom.testsupport.Vendor;
 import dev.cloakroom.upstream.key.ApiKey;
-import dev.cloakroom.upstream.reply.UpstreamException;
-import dev.cloakroom.upstream.restraint.Restraint;
+import dev.cloakroom.upstream.modelslab.UpstreamException;
+import dev.cloakroom.upstream.resilience.CallPolicy;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -39,7 +39,7 @@ class UpstreamConfigurationTests {
   private ServerSocket vendor;
   private String url;
   private Duration time = Duration.ofSeconds(10);
-  private Restraint restraint;
+  private CallPolicy restraint;
 
   @BeforeEach
   void listen() throws IOException {

@@ -2,7 +2,7 @@ package dev.cloakroom.upstream.key;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.cluster.Cluster;
-import dev.cloakroom.cluster.Hold;
+import dev.cloakroom.cluster.Cooldown;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -35,9 +35,9 @@ public final class KeyPool {
   private static final int MOST_REMEMBERED = 100;
   private static final String FOUND_ELSEWHERE = "as another replica found";
 
-  private final RefusedKeyRetry retry;
+  private final RejectedKeyRetry retry;
   private final InstantSource clock;
-  private final KeyOwners owners;
+  private final KeyAffinity owners;
   private final Cluster cluster;
   private final Map<String, KeyStatus> keys = new LinkedHashMap<>();
   private final List<Consumer<List<String>>> listeners = new CopyOnWriteArrayList<>();
@@ -57,17 +57,17 @@ public final class KeyPool {
       InstantSource clock,
       Ticker ticker,
       Cluster cluster) {
-    this.retry = new RefusedKeyRetry(longestRetry);
+    this.retry = new RejectedKeyRetry(longestRetry);
     this.clock = clock;
-    this.owners = new KeyOwners(ticker);
+    this.owners = new KeyAffinity(ticker);
     this.cluster = cluster;
     replace(keys);
     cluster.listen(this::heed);
   }
 
   /** The keys that one request for an image may use, in order. */
-  public KeyTurns turnsFor(ImageId id) {
-    return new KeyTurns(id, this, owners);
+  public KeyAttempts turnsFor(ImageId id) {
+    return new KeyAttempts(id, this, owners);
   }
 
   /** Swaps the whole set; a key whose name and content stay keeps its holds. */
@@ -140,7 +140,7 @@ public final class KeyPool {
     }
     if (status.isDisabled()) {
       worksAgain(status);
-      cluster.tell(new Hold(holdOf(key), null, Duration.ZERO));
+      cluster.tell(new Cooldown(holdOf(key), null, Duration.ZERO));
     } else if (status.doubt() != null) {
       keys.put(key.name(), status.doubted(null));
     }
@@ -189,7 +189,7 @@ public final class KeyPool {
   private void disable(KeyStatus status, Duration wait, ProblemException refusal) {
     Instant now = clock.instant();
     become(status, status.refused(now, now.plus(wait), wait), words(refusal));
-    cluster.tell(new Hold(holdOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
+    cluster.tell(new Cooldown(holdOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
   }
 
   /**
@@ -200,7 +200,7 @@ public final class KeyPool {
     if (status != null) {
       Duration wait = Objects.requireNonNull(problem.retryAfter());
       hold(status, problem.problem(), wait, words(problem));
-      cluster.tell(new Hold(holdOf(key), problem.problem(), wait));
+      cluster.tell(new Cooldown(holdOf(key), problem.problem(), wait));
     }
   }
 
@@ -228,7 +228,7 @@ public final class KeyPool {
   }
 
   /** Does as another replica does that met trouble with a key. */
-  private synchronized void heed(Hold hold) {
+  private synchronized void heed(Cooldown hold) {
     for (KeyStatus status : List.copyOf(keys.values())) {
       if (!holdOf(status.key()).equals(hold.name())) {
         continue;

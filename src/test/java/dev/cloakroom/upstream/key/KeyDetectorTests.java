@@ -3,8 +3,8 @@ package dev.cloakroom.upstream.key;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Canary;
-import dev.cloakroom.Disguises;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Disguises;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.List;

@@ -2,10 +2,10 @@ package dev.cloakroom.upstream.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.Disguises;
-import dev.cloakroom.ServiceTests;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Disguises;
+import dev.cloakroom.testsupport.ServiceTests;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

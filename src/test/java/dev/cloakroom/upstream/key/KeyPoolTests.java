@@ -3,12 +3,12 @@ package dev.cloakroom.upstream.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.cloakroom.FakeTime;
 import dev.cloakroom.cluster.Cluster;
-import dev.cloakroom.cluster.HoldsBus;
+import dev.cloakroom.cluster.CooldownsBus;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.testsupport.FakeTime;
 import dev.cloakroom.upstream.key.KeyStatus.State;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +51,7 @@ class KeyPoolTests {
 
   @Test
   void doesAsOtherReplicasDoWithTheSameKeyWhateverItsName() {
-    var bus = new HoldsBus();
+    var bus = new CooldownsBus();
     NamedKey sameAsA = key("renamed", "secret-of-a");
     NamedKey rotated = key("b", "secret-of-new-b");
     KeyPool here = pool(bus, A, B);
@@ -69,7 +69,7 @@ class KeyPoolTests {
     assertThat(stateOf(here, "b")).isEqualTo(State.DISABLED);
   }
 
-  private KeyPool pool(HoldsBus bus, NamedKey... keys) {
+  private KeyPool pool(CooldownsBus bus, NamedKey... keys) {
     return new KeyPool(List.of(keys), Duration.ofMinutes(10), time, time, bus.join());
   }
 
@@ -165,7 +165,7 @@ class KeyPoolTests {
 
   @Test
   void growsWithWhatOtherReplicasFindAndOnceForAllWhoTry() {
-    var bus = new HoldsBus();
+    var bus = new CooldownsBus();
     KeyPool here = pool(bus, A);
     KeyPool there = pool(bus, A);
 

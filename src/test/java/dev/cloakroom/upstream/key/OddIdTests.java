@@ -3,9 +3,9 @@ package dev.cloakroom.upstream.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;

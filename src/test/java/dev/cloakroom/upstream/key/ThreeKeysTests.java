@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.stubbing.StubMapping;
-import dev.cloakroom.Caller.Answer;
-import dev.cloakroom.Canary;
-import dev.cloakroom.ServiceTests;
-import dev.cloakroom.Vendor;
+import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.ServiceTests;
+import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ class ThreeKeysTests extends ServiceTests {
 
   private static final MountedSecret secret = new MountedSecret(Map.of("a", A));
 
-  @Autowired private KeyRotation rotation;
+  @Autowired private KeyReloader rotation;
 
   @DynamicPropertySource
   static void keys(DynamicPropertyRegistry properties) {

@@ -1,5 +1,0 @@
-/** What the vendor's answers mean, and all their quirks. */
-@NullMarked
-package dev.cloakroom.upstream.reply;
-
-import org.jspecify.annotations.NullMarked;

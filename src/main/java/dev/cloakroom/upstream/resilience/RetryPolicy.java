@@ -1,0 +1,68 @@
+package dev.cloakroom.upstream.resilience;
+
+import dev.cloakroom.upstream.modelslab.UpstreamException;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
+
+/** Repeats calls that broke down: seldom, later each time, and never past the deadline. */
+public final class RetryPolicy {
+
+  private static final int MOST = 2;
+  private static final Duration FIRST = Duration.ofMillis(100);
+
+  private final Breaker breaker;
+  private final RetryBudget budget;
+  private final AtomicLong count = new AtomicLong();
+
+  /**
+   * Begins with nothing saved.
+   *
+   * @param share repeats for each first call, at most
+   */
+  public RetryPolicy(double share, Breaker breaker) {
+    this.breaker = breaker;
+    this.budget = new RetryBudget(share);
+  }
+
+  Retry until(Deadline deadline) {
+    return Retry.from(failures -> failures.concatMap(failure -> pause(failure, deadline)));
+  }
+
+  private Mono<Long> pause(Retry.RetrySignal signal, Deadline deadline) {
+    Throwable failure = signal.failure();
+    Duration wait = jittered(FIRST.multipliedBy(1L << signal.totalRetries()));
+    boolean helps =
+        signal.totalRetries() < MOST
+            && UpstreamException.isBreakdown(failure)
+            && breaker.isClosed()
+            && deadline.allows(wait)
+            && budget.take();
+    if (!helps) {
+      return Mono.error(failure);
+    }
+    count.incrementAndGet();
+    return Mono.delay(wait);
+  }
+
+  /** Anything from nothing to the whole, lest what broke down together come back together. */
+  private static Duration jittered(Duration longest) {
+    return Duration.ofNanos(ThreadLocalRandom.current().nextLong(longest.toNanos()));
+  }
+
+  void called() {
+    budget.called();
+  }
+
+  /** Repeats, so far. */
+  public long count() {
+    return count.get();
+  }
+
+  /** Repeats that may be made at once. */
+  public double saved() {
+    return budget.saved();
+  }
+}

@@ -1,5 +1,0 @@
-/** What keeps us from asking the vendor for more than can help. */
-@NullMarked
-package dev.cloakroom.upstream.restraint;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,155 @@
+package dev.cloakroom.testsupport;
+
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A caller of one port of the service; every answer it gets is kept for the search for the key. */
+public class Caller {
+
+  /** An answer, read to its end. */
+  public record Answer(int status, java.net.http.HttpHeaders headers, String body) {
+
+    /** The body as JSON. */
+    public JsonNode json() {
+      return JsonMapper.shared().readTree(body);
+    }
+
+    /** A header, or the empty text. */
+    public String header(String name) {
+      return headers.firstValue(name).orElse("");
+    }
+
+    /** The name of the problem that this is, or the empty text. */
+    public String problem() {
+      return header("Content-Type").equals("application/problem+json")
+          ? json().path("type").asString("").replace("urn:cloakroom:problem:", "")
+          : "";
+    }
+  }
+
+  private static final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private final int port;
+
+  /** For a port on this machine. */
+  public Caller(int port) {
+    this.port = port;
+  }
+
+  /** GET, with headers as names and values in turn. */
+  public Answer get(String path, String... headers) {
+    return send("GET", path, headers);
+  }
+
+  /** Any request without a body. */
+  public Answer send(String method, String path, String... headers) {
+    return sendAsync(method, path, headers).join();
+  }
+
+  /** Any request without a body, to be awaited. */
+  public CompletableFuture<Answer> sendAsync(String method, String path, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
+            .timeout(Duration.ofSeconds(30))
+            .method(method, BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Caller::record);
+  }
+
+  private static Answer record(HttpResponse<String> response) {
+    Canary.record(response.statusCode() + " " + response.headers().map() + "\n" + response.body());
+    return new Answer(response.statusCode(), response.headers(), response.body());
+  }
+
+  /** A metric's value at the management port, by the beginning of its line. */
+  public double metric(String name) {
+    return get("/actuator/prometheus")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith(name))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /** Sends bytes that no HTTP client would, and reads until the server closes. */
+  public String sendRaw(String request) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      socket.setSoTimeout(5_000);
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+      String answer =
+          new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+      Canary.record(answer);
+      return answer;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** A connection of one's own; what comes is read with {@link #readUntil}. */
+  public Socket connect() {
+    try {
+      var socket = new Socket("127.0.0.1", port);
+      socket.setSoTimeout(10_000);
+      return socket;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Sends a GET on the connection, with headers as names and values in turn. */
+  public static void ask(Socket socket, String path, String... headers) {
+    var request = new StringBuilder("GET " + path + " HTTP/1.1\r\nHost: localhost\r\n");
+    for (int i = 0; i < headers.length; i += 2) {
+      request.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
+    }
+    try {
+      socket
+          .getOutputStream()
+          .write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Reads on until the text has come, and nothing beyond it. */
+  public static String readUntil(Socket socket, String end) {
+    var text = new StringBuilder();
+    try {
+      while (text.indexOf(end) < 0) {
+        int next = socket.getInputStream().read();
+        if (next < 0) {
+          throw new java.io.EOFException("closed after " + text);
+        }
+        text.append((char) next);
+      }
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+    Canary.record(text.toString());
+    return text.toString();
+  }
+
+  /** Asks for a path, and hangs up before any answer. */
+  public void hangUpAfterAsking(String path) {
+    try (var socket = new Socket("127.0.0.1", port)) {
+      String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
+      socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+}
