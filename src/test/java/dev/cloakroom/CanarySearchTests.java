@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.Disguises;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,6 +37,16 @@ class CanarySearchTests {
     Files.write(file, List.of(LINE, LINE + "[" + disguise + "] " + LINE, LINE));
 
     assertThat(Canary.linesWithKey(file)).isNotEmpty().doesNotContain(LINE);
+  }
+
+  @Test
+  void findsKeyInArchive() throws IOException {
+    Path file = directory.resolve("a.log.gz");
+    try (var archive = new GZIPOutputStream(Files.newOutputStream(file))) {
+      archive.write((LINE + "\n" + Canary.KEY).getBytes(StandardCharsets.UTF_8));
+    }
+
+    assertThat(Canary.linesWithKey(file)).containsExactly(Canary.KEY);
   }
 
   @Test

@@ -27,7 +27,7 @@ class HelmTests {
   @ParameterizedTest
   @ValueSource(strings = {"3", "4"})
   void lintsAndRendersEveryScenarioLikeTheOthers(String version) {
-    Tool helm = Tool.require(version + "/helm/helm", "the chart under Helm " + version);
+    Tool helm = Tool.require("helm-" + version, "the chart under Helm " + version);
 
     assertThat(Chart.scenarios())
         .allSatisfy(
@@ -54,7 +54,7 @@ class HelmTests {
   @ParameterizedTest
   @ValueSource(strings = {"3", "4"})
   void refusesBrokenValues(String version) {
-    Tool helm = Tool.require(version + "/helm/helm", "the chart under Helm " + version);
+    Tool helm = Tool.require("helm-" + version, "the chart under Helm " + version);
 
     assertThat(refusal(helm, "replicas=3")).contains("replicas");
     assertThat(refusal(helm, "replicaCount=three")).contains("integer");
@@ -75,8 +75,8 @@ class HelmTests {
   @ParameterizedTest
   @CsvSource({"3, README.md", "3, helm/README.md", "4, README.md", "4, helm/README.md"})
   void runsTheCommandsOfBothReadmes(String version, String readme) throws IOException {
-    Tool helm = Tool.require(version + "/helm/helm", "the READMEs' commands under Helm " + version);
-    Tool kubectl = Tool.require(version + "/kubectl/kubectl", "the READMEs' commands");
+    Tool helm = Tool.require("helm-" + version, "the READMEs' commands under Helm " + version);
+    Tool kubectl = Tool.require("kubectl", "the READMEs' commands");
     List<String> commands =
         Pattern.compile("(?m)^(?:podman (?:build|push)|kubectl create|helm (?:install|test)) .*$")
             .matcher(Files.readString(Path.of(readme)))

@@ -64,7 +64,7 @@ class ScalingTests {
 
   private JsonNode deployment(String version, String values, Map<String, String> running)
       throws IOException {
-    Tool helm = Tool.require(version + "/helm/helm", "scaling under Helm " + version);
+    Tool helm = Tool.require("helm-" + version, "scaling under Helm " + version);
     try (var cluster = new ApiServer(running)) {
       String config = cluster.writeConfig(directory.resolve("config.yaml")).toString();
       String manifest =

@@ -5,15 +5,20 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import dev.cloakroom.upstream.key.ApiKey;
 import dev.cloakroom.upstream.key.KeyDetector;
 import java.io.BufferedReader;
+import java.io.EOFException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.zip.GZIPInputStream;
 
-/** The keys that the whole suite runs with, and where to look for them afterwards. */
+/** The keys that the whole suite runs with, and where to search for them afterwards. */
 public final class Canary {
 
   /** As long as the vendor's keys, and no part of it like any other text. */
@@ -36,6 +41,8 @@ public final class Canary {
   private static final KeyDetector detector =
       new KeyDetector(KEYS.stream().map(ApiKey::new).toList());
 
+  private static final int MAX_LINES = 10;
+
   private Canary() {}
 
   /** Notes an answer, for the search at the end of the run. */
@@ -52,12 +59,32 @@ public final class Canary {
     }
   }
 
-  /** The first lines of a file that hold a piece of any key, in whatever disguise. */
+  /** The first lines of a file, compressed or not, that contain a piece of any key. */
   public static List<String> linesWithKey(Path file) throws IOException {
+    return lines(file, detector::isKeyIn);
+  }
+
+  /** The first lines of a file, compressed or not, that meet the condition. */
+  public static List<String> lines(Path file, Predicate<String> condition) throws IOException {
+    List<String> found = new ArrayList<>();
     // Unlike that of Files, this reader takes bytes that are no text.
-    try (var reader =
-        new BufferedReader(new InputStreamReader(Files.newInputStream(file), UTF_8))) {
-      return reader.lines().filter(detector::isKeyIn).limit(10).toList();
+    try (var reader = new BufferedReader(new InputStreamReader(open(file), UTF_8))) {
+      for (String line = reader.readLine();
+          line != null && found.size() < MAX_LINES;
+          line = reader.readLine()) {
+        if (condition.test(line)) {
+          found.add(line);
+        }
+      }
+    } catch (EOFException _) {
+      // Of an archive that a killed process was writing, which has the plain file beside it.
     }
+    return found;
+  }
+
+  private static InputStream open(Path file) throws IOException {
+    InputStream bytes = Files.newInputStream(file);
+    boolean isEmpty = Files.size(file) == 0;
+    return file.toString().endsWith(".gz") && !isEmpty ? new GZIPInputStream(bytes) : bytes;
   }
 }

@@ -43,8 +43,8 @@ public record Jar(Process process, Path output) {
                 "--logging.level.root=TRACE",
                 "--logging.file.name="
                     + Files.createTempFile(Canary.DIRECTORY, "jar-trace-", ".log"),
-                // Not rolled over into an archive, which nobody would search.
-                "--logging.logback.rollingpolicy.max-file-size=1GB",
+                // Rolled over into archives, which take a twentieth of the room.
+                "--logging.logback.rollingpolicy.max-file-size=10MB",
                 "--logging.threshold.console=INFO"));
     all.addAll(List.of(arguments));
     ProcessBuilder command = command(all.toArray(String[]::new));

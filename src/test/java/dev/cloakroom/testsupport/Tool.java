@@ -25,7 +25,7 @@ public record Tool(String program) {
 
   /** One of those that {@code .ci/tools} fetches. */
   public static Tool require(String path, String check) {
-    Path program = Path.of("target/tools", path).toAbsolutePath();
+    Path program = Path.of(".tools", path).toAbsolutePath();
     if (!Files.isExecutable(program)) {
       throw missing(check + ": run .ci/tools for it");
     }
@@ -41,13 +41,13 @@ public record Tool(String program) {
         .orElseThrow(() -> missing(check + ": install " + program + " for it"));
   }
 
-  /** Fails in CI; elsewhere the build's last lines tell what was left out. */
+  /** Fails in CI; elsewhere the build's last lines say what was left out. */
   public static RuntimeException missing(String check) {
     assertThat(IS_CI).as("CI leaves nothing out: " + check).isFalse();
     return leaveOut(check);
   }
 
-  /** The build's last lines tell what was left out. */
+  /** The build's last lines say what was left out. */
   public static RuntimeException leaveOut(String check) {
     try {
       String line = "- " + check + "\n";
