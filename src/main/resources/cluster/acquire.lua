@@ -1,5 +1,5 @@
--- Tells what is known of an image and recent enough, or else whose turn it is to ask the vendor.
--- KEYS  1 its final state, 2 its unfinished state or the lease of the replica that asks
+-- Returns what is known of an image and recent enough, or else which replica fetches it.
+-- KEYS  1 its final state, 2 its unfinished state or the lease of the replica that fetches
 -- ARGV  1 token of the lease, 2 its time, 3 greatest age, both in milliseconds, 4 greatest length
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -14,7 +14,7 @@ for _, key in ipairs(KEYS) do
 end
 local left = redis.call('PTTL', KEYS[2])
 if left > 0 and left <= tonumber(ARGV[2]) and redis.call('GETRANGE', KEYS[2], 0, 0) == '?' then
-  return now .. ' asked ' .. left
+  return now .. ' in-progress ' .. left
 end
 redis.call('SET', KEYS[2], '?' .. ARGV[1], 'PX', ARGV[2])
-return now .. ' yours '
+return now .. ' granted '

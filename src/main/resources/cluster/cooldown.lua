@@ -1,6 +1,6 @@
--- Has all replicas leave something alone, or use it again; gives the time in milliseconds.
--- KEYS  1 the holds
--- ARGV  1 name, 2 problem, or '' for none, 3 time in milliseconds, 4 the news, 5 the channel
+-- Sets or ends a cooldown for all replicas; returns the time in milliseconds.
+-- KEYS  1 the cooldowns
+-- ARGV  1 name, 2 problem, or '' for none, 3 time in milliseconds, 4 the message, 5 the channel
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if ARGV[2] == '' then

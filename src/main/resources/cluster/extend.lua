@@ -1,4 +1,4 @@
--- Keeps the lease of a replica that still asks, or takes it where Redis has lost it or never had it.
+-- Extends the lease of a replica that still fetches, or takes it where Redis has lost it or never had it.
 -- KEYS  1 the lease
 -- ARGV  1 its token, 2 its time in milliseconds
 local lease = '?' .. ARGV[1]

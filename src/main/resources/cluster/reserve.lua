@@ -1,10 +1,10 @@
--- Takes the next of evenly spread turns, unless it is too far away; gives the wait in microseconds.
--- KEYS  1 when the next turn is, in microseconds
--- ARGV  1 microseconds between two turns, 2 longest wait
+-- Reserves the next of evenly spread calls, unless it is too late; returns the wait in microseconds.
+-- KEYS  1 time of the next call, in microseconds
+-- ARGV  1 microseconds between two calls, 2 maximum wait
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
-local turn = tonumber(redis.call('GET', KEYS[1]) or now) or now
-local wait = turn - now
+local call = tonumber(redis.call('GET', KEYS[1]) or now) or now
+local wait = call - now
 if not (wait >= 0 and wait <= 3600000000 + ARGV[1]) then
   wait = 0
 end

@@ -5,7 +5,7 @@ import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
 import org.springframework.boot.context.properties.ConfigurationPropertiesScan;
 
-/** Serves the state of queued images, fetched with a key that only this process holds. */
+/** Serves the state of queued images, fetched with a key that only this process has. */
 @SpringBootApplication
 @ConfigurationPropertiesScan
 public class CloakroomApplication {

@@ -1,7 +1,8 @@
 /**
- * Cloakroom, room by room: {@code lookup} speaks HTTP and asks {@code cache}, which keeps what
- * {@code upstream} fetched with its keys; {@code image} and {@code problem} are the words they
- * share.
+ * Cloakroom, package by package: {@code server} runs Jetty, {@code api} speaks HTTP, {@code lookup}
+ * finds images in the {@code cache}, which fetches from {@code upstream} with its keys; {@code
+ * cluster} shares that among replicas; {@code image}, {@code problem} and {@code settings} are the
+ * words they share.
  */
 @NullMarked
 package dev.cloakroom;

@@ -43,7 +43,7 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
-  void tellsWhenToComeBackForUnfinishedImage() {
+  void sendsRetryAfterForUnfinishedImage() {
     String id = newId();
     vendor.answers(id, Vendor.example("09-processing-submit-full", id));
 
@@ -173,7 +173,7 @@ class CloakroomApplicationTests extends ServiceTests {
     String id = newId();
     vendor.answers(id, Vendor.json(Vendor.ready(id)).withFixedDelay(300));
 
-    service.hangUpAfterAsking("/images/" + id);
+    service.askAndDisconnect("/images/" + id);
     Awaitility.await().until(() -> !vendor.calls(id).isEmpty());
     Answer answer = service.get("/images/" + id);
 
@@ -219,7 +219,7 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
-  void tellsHowLongTheVendorTookWhereItWasAsked() {
+  void reportsHowLongTheVendorTookWhereItWasCalled() {
     String id = newId();
     vendor.answers(id, Vendor.json(Vendor.ready(id)).withFixedDelay(300));
 
@@ -293,20 +293,20 @@ class CloakroomApplicationTests extends ServiceTests {
 
     Answer first = service.get("/images/" + throttled);
     time.advance(Duration.ofMillis(29_500));
-    Answer held = service.get("/images/" + other);
+    Answer deferred = service.get("/images/" + other);
     time.advance(Duration.ofMillis(500));
     Answer answer = service.get("/images/" + other);
 
     assertThat(first.problem()).isEqualTo("upstream-throttled");
     assertThat(first.header("Retry-After")).isEqualTo("30");
-    assertThat(held.problem()).isEqualTo("upstream-throttled");
-    assertThat(held.header("Retry-After")).isEqualTo("1");
+    assertThat(deferred.problem()).isEqualTo("upstream-throttled");
+    assertThat(deferred.header("Retry-After")).isEqualTo("1");
     assertThat(answer.status()).isEqualTo(200);
     assertThat(vendor.calls(other)).hasSize(1);
   }
 
   @Test
-  void answersKnownImagesWhileTheVendorWantsToBeLeftAlone() {
+  void answersKnownImagesWhileEveryKeyIsInCooldown() {
     String known = newId();
     String throttled = newId();
     vendor.answers(known, Vendor.ready(known));
@@ -346,7 +346,7 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
-  void servesWhatItKnowsWhileTheVendorWantsToBeLeftAloneEvenIfItIsStale() {
+  void servesWhatItKnowsWhileEveryKeyIsInCooldownEvenIfItIsStale() {
     String known = newId();
     String throttled = newId();
     vendor.answers(known, Vendor.ready(known));
@@ -368,7 +368,7 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
-  void looksAgainForCallerWhoWantsNoCache() {
+  void fetchesAgainForCallerWhoWantsNoCache() {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
     service.get("/images/" + id);
@@ -402,7 +402,7 @@ class CloakroomApplicationTests extends ServiceTests {
   }
 
   @Test
-  void logsLookThatFailsBehindKnownImageOnce(CapturedOutput output) {
+  void logsFetchThatFailsBehindKnownImageOnce(CapturedOutput output) {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
     service.get("/images/" + id);

@@ -119,7 +119,7 @@ class CloakroomJarTests {
   }
 
   @Test
-  void tellsAllWhoWaitHowTheirImageStandsWhenItIsTerminated() throws Exception {
+  void sendsTheStateToAllWhoWaitWhenItIsTerminated() throws Exception {
     Jar jar = startWithKey();
     Caller service = jar.service();
     vendor.answers("1", Vendor.example("07-processing-fetch-message"));
@@ -163,7 +163,7 @@ class CloakroomJarTests {
   }
 
   @Test
-  void doesNotStartWithoutKeyAndTellsHowToGiveOne() throws Exception {
+  void doesNotStartWithoutKeyAndSaysHowToGiveOne() throws Exception {
     String report = reportOfFailedStart(Jar.command());
 
     assertThat(report)

@@ -55,7 +55,8 @@ class ManagementTests extends ServiceTests {
     assertThat(health.json().at("/components/upstream/details/problem").asString())
         .isEqualTo("upstream-credentials");
     assertThat(health.json().at("/components/upstream/details/action").asString())
-        .matches("Key `1` refused since [0-9:]{5} UTC on 20.*: replace it, or top up its account.");
+        .matches(
+            "Key `1` rejected since [0-9:]{5} UTC on 20.*: replace it, or top up its account.");
     assertThat(readiness.body()).isEqualTo("{\"status\":\"UP\"}");
     assertThat(liveness.body()).isEqualTo("{\"status\":\"UP\"}");
   }
@@ -103,21 +104,21 @@ class ManagementTests extends ServiceTests {
   }
 
   @Test
-  void showsAndForgetsOneImage() {
+  void showsAndPurgesOneImage() {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
     service.get("/images/" + id);
     time.advance(java.time.Duration.ofHours(1));
 
     Answer shown = management.get("/actuator/images/" + id);
-    Answer forgotten = management.send("DELETE", "/actuator/images/" + id);
+    Answer purged = management.send("DELETE", "/actuator/images/" + id);
     Answer gone = management.get("/actuator/images/" + id);
 
     assertThat(shown.body())
         .isEqualTo(
             "{\"state\":\"ready\",\"age\":3600,\"freshness\":21600,"
-                + "\"timeToLive\":18000,\"nextLook\":18000}");
-    assertThat(forgotten.status()).isEqualTo(204);
+                + "\"timeToLive\":18000,\"nextFetch\":18000}");
+    assertThat(purged.status()).isEqualTo(204);
     assertThat(gone.status()).isEqualTo(404);
     assertThat(management.get("/actuator/images/..%20").status()).isEqualTo(404);
   }

@@ -19,15 +19,10 @@ import org.springframework.context.annotation.Configuration;
 class CacheConfiguration {
 
   @Bean
-  Ticker ticker() {
-    return Ticker.systemTicker();
-  }
-
-  @Bean
   Cache<ImageId, CachedImage> images(
       ImageCacheProperties settings, Freshness freshness, Ticker ticker) {
     return Caffeine.newBuilder()
-        .maximumWeight(settings.maximumSize().toBytes())
+        .maximumWeight(settings.maxSize().toBytes())
         .weigher((ImageId _, CachedImage known) -> known.weight())
         .expireAfter(
             Expiry.writing(
@@ -37,7 +32,7 @@ class CacheConfiguration {
         .build();
   }
 
-  /** Fresh time and stale window count from when the state was learned, not from failed looks. */
+  /** Fresh time and stale window count from when the state was learned, not from failed fetches. */
   private static Duration remembered(CachedImage known, Freshness freshness, long now) {
     return known.freshness().plus(freshness.staleFor(known.image())).minus(known.age(now));
   }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  * @param firstSeen when its job was first heard of, or an unknown id first asked for
  * @param learned when the vendor said so
  * @param freshness time from then on for which it is served without asking
- * @param looks at the vendor so far, failed ones too
- * @param failures looks in a row that have failed since
- * @param nextLook when the vendor may be asked again
+ * @param fetches from the vendor so far, failed ones too
+ * @param failures fetches in a row that have failed since
+ * @param nextFetch when the vendor may be asked again
  */
 record CachedImage(
     Image image,
@@ -23,47 +23,47 @@ record CachedImage(
     long firstSeen,
     long learned,
     Duration freshness,
-    int looks,
+    int fetches,
     int failures,
-    long nextLook) {
+    long nextFetch) {
 
   /** Objects and references of an entry and its id, as measured in a heap. */
   private static final int OVERHEAD = 300;
 
   private static final int URI_OVERHEAD = 400;
 
-  /** A state as the vendor told it at a time. */
+  /** A state as the vendor gave it at a time. */
   static CachedImage learned(
-      Image image, long firstSeen, int looks, Duration freshness, long learned) {
+      Image image, long firstSeen, int fetches, Duration freshness, long learned) {
     return new CachedImage(
         image,
         Representation.of(image),
         firstSeen,
         learned,
         freshness,
-        looks,
+        fetches,
         0,
         learned + freshness.toNanos());
   }
 
-  /** The same, after one more look that told nothing. */
-  CachedImage afterFailedLook(Duration backOff, long now) {
-    return withoutNews(failures + 1, backOff, now);
+  /** The same, after one more fetch that brought nothing. */
+  CachedImage afterFailedFetch(Duration backOff, long now) {
+    return withoutState(failures + 1, backOff, now);
   }
 
-  /** The same, after a look that could not be made; back-off does not grow by it. */
-  CachedImage afterRefusedLook(Duration wait, long now) {
-    return withoutNews(Math.max(1, failures), wait, now);
+  /** The same, after a fetch that could not be made; back-off does not grow by it. */
+  CachedImage afterDeferredFetch(Duration wait, long now) {
+    return withoutState(Math.max(1, failures), wait, now);
   }
 
-  private CachedImage withoutNews(int failures, Duration wait, long now) {
+  private CachedImage withoutState(int failures, Duration wait, long now) {
     return new CachedImage(
         image,
         representation,
         firstSeen,
         learned,
         freshness,
-        looks + 1,
+        fetches + 1,
         failures,
         now + wait.toNanos());
   }
@@ -77,8 +77,8 @@ record CachedImage(
   }
 
   /** Whether the vendor may be asked again. */
-  boolean isLookOverdue(long now) {
-    return now - nextLook >= 0;
+  boolean isFetchDue(long now) {
+    return now - nextFetch >= 0;
   }
 
   boolean isReady() {

@@ -2,7 +2,7 @@ package dev.cloakroom.cache;
 
 import java.time.Duration;
 
-/** A look that cannot be made yet, as the vendor is to be left alone; no failure of the vendor. */
+/** A fetch that is not made now, and is no failure of the vendor. */
 public final class FetchDeferred extends RuntimeException {
 
   private static final long serialVersionUID = 1;

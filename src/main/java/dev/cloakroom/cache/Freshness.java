@@ -11,7 +11,7 @@ class Freshness {
 
   private static final Duration FIRST_BACK_OFF = Duration.ofSeconds(1);
 
-  /** A look is worth making when a job is this much older than at the last one. */
+  /** A fetch is worth making when a job is this much older than at the last one. */
   private static final int SHARE_OF_AGE = 5;
 
   private final ImageCacheProperties settings;
@@ -31,7 +31,7 @@ class Freshness {
       case Image.Failed _ -> settings.failed();
       case Image.Missing _ -> settings.missing();
       case Image.Processing processing ->
-          untilNextLook(processing.eta() == null ? age.dividedBy(SHARE_OF_AGE) : processing.eta());
+          untilNextFetch(processing.eta() == null ? age.dividedBy(SHARE_OF_AGE) : processing.eta());
     };
   }
 
@@ -40,7 +40,7 @@ class Freshness {
     return switch (image) {
       case Image.Ready _, Image.Failed _ -> of(image, Duration.ZERO);
       case Image.Missing _ -> min(decided, settings.missing());
-      case Image.Processing _ -> min(decided, settings.processingLongest());
+      case Image.Processing _ -> min(decided, settings.maxProcessing());
     };
   }
 
@@ -49,39 +49,40 @@ class Freshness {
     return image instanceof Image.Ready ? settings.staleReady() : settings.staleOthers();
   }
 
-  /** The time between two looks at an image, whatever callers want. */
+  /** The time between two fetches of an image, whatever callers ask. */
   Duration noCacheFloor(Image image) {
     return image instanceof Image.Ready ? settings.noCacheFloorReady() : settings.noCacheFloor();
   }
 
-  /** The time to leave an image alone after that many failed looks in a row. */
+  /** The time to leave an image alone after that many failed fetches in a row. */
   Duration backOff(int failures) {
     Duration grown =
-        min(
-            FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20)),
-            settings.backOffLongest());
-    Duration wait = min(jittered(grown), settings.backOffLongest());
+        min(FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20)), settings.maxBackoff());
+    Duration wait = min(jittered(grown), settings.maxBackoff());
     return wait.compareTo(settings.noCacheFloor()) < 0 ? settings.noCacheFloor() : wait;
   }
 
   /** The time to leave an image alone where no call can be made for that long. */
-  Duration refusal(Duration wait) {
+  Duration deferral(Duration wait) {
     // Afterwards, but not all images in one moment.
     double factor = ThreadLocalRandom.current().nextDouble(1, 1.2);
     Duration late = Duration.ofNanos((long) (wait.toNanos() * factor));
     Duration least = late.compareTo(FIRST_BACK_OFF) < 0 ? FIRST_BACK_OFF : late;
-    return min(least, settings.backOffLongest());
+    return min(least, settings.maxBackoff());
   }
 
-  private Duration untilNextLook(Duration wanted) {
+  private Duration untilNextFetch(Duration wanted) {
     Duration wait = jittered(wanted);
-    if (wait.compareTo(settings.processingShortest()) < 0) {
-      return settings.processingShortest();
+    if (wait.compareTo(settings.minProcessing()) < 0) {
+      return settings.minProcessing();
     }
-    return min(wait, settings.processingLongest());
+    return min(wait, settings.maxProcessing());
   }
 
-  /** Between 0.8 and 1.2 times as long, lest images of one moment be asked for in one moment. */
+  /**
+   * Between 0.8 and 1.2 times as long, so that images fetched together are not all fetched together
+   * again.
+   */
   private static Duration jittered(Duration duration) {
     double factor = ThreadLocalRandom.current().nextDouble(0.8, 1.2);
     return Duration.ofNanos((long) (duration.toNanos() * factor));

@@ -10,83 +10,77 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
 /**
- * Keeps images for as long as their state allows, and makes one look at each however many ask.
+ * Keeps images for as long as their state allows; concurrent requests for one share a fetch.
  *
- * <p>Past its freshness a final state is served while one look runs behind, and any state when
- * looks fail, until its stale window is over. Whoever gives up waiting ends nobody's look.
+ * <p>Past its freshness a final state is served while one fetch runs behind, and any state when
+ * fetches fail, until its stale window is over. A caller who gives up ends no fetch.
  */
 @Component
 public class ImageCache {
 
-  /** What a caller asks of the cache (RFC 9111, 5.2.1). */
-  public enum Demand {
-    /** Whatever may be served. */
-    ANY,
-    /** A fresh look, though not more often than the floor. */
-    NO_CACHE,
-    /** No look at all. */
-    ONLY_IF_CACHED
-  }
-
-  /** Where looks go. */
+  /** The origin of images. */
   public interface Source {
 
     /**
-     * Looks at an image.
+     * Fetches an image.
      *
      * @param maxAge of a state that need not come from the vendor this very time
-     * @return completes in bounded time; fails with a {@link FetchDeferred} where the vendor must
-     *     not be asked yet
+     * @param known what is stored of the image
+     * @return completes in bounded time; fails with {@link FetchDeferred} where no fetch may be
+     *     made yet
      */
-    CompletableFuture<ImageSnapshot> look(ImageId id, Duration maxAge);
+    CompletableFuture<ImageSnapshot> fetch(ImageId id, Duration maxAge, @Nullable FoundImage known);
   }
 
-  /** Hears what becomes of images; must not block. */
+  /** Is notified of what becomes of images; must not block. */
   public interface Listener {
 
-    /** A look has brought a state, or another replica has; told before the look's callers are. */
+    /** A fetch has brought a state, here or at another replica; called before it completes. */
     default void learned(FoundImage found) {}
 
-    /** An operator wants it forgotten. */
-    default void forgotten(ImageId id) {}
+    /** An operator has purged it here. */
+    default void purged(ImageId id) {}
   }
 
-  /** A look under way; whoever began it is its leader. */
-  private record Look(CompletableFuture<CachedImage> outcome, boolean isLeader) {}
-
-  /** More than anything is remembered for. */
-  private static final Duration ANY_AGE = Duration.ofDays(365);
+  /**
+   * A fetch under way.
+   *
+   * @param isLeader whether this caller began it
+   * @param start when, by {@link System#nanoTime}
+   */
+  private record Fetch(CompletableFuture<CachedImage> outcome, boolean isLeader, long start) {}
 
   private final ImageStore images;
-  private final ConcurrentHashMap<ImageId, CompletableFuture<CachedImage>> looks =
+  private final ConcurrentHashMap<ImageId, CompletableFuture<CachedImage>> fetches =
       new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final Freshness freshness;
   private final Ticker ticker;
+  private final Source source;
 
-  ImageCache(ImageStore images, Freshness freshness, Ticker ticker) {
+  ImageCache(ImageStore images, Freshness freshness, Ticker ticker, Source source) {
     this.images = images;
     this.freshness = freshness;
     this.ticker = ticker;
+    this.source = source;
   }
 
-  /** Tells the listener from now on. */
-  public void tell(Listener listener) {
+  /** Notifies the listener from now on. */
+  public void addListener(Listener listener) {
     listeners.add(listener);
   }
 
-  /** The image if it is remembered, fresh or stale; asks nobody. */
+  /** The image if it is stored, fresh or stale; makes no fetch. */
   public @Nullable FoundImage find(ImageId id) {
     CachedImage known = images.peek(id);
-    return known == null ? null : asItStands(known, ticker.read());
+    return known == null ? null : asStored(known, ticker.read());
   }
 
-  /** The image if it is remembered, final and fresh; counts as a use of it only then. */
+  /** The image if it is stored, final and fresh; counts as a use of it only then. */
   public @Nullable FoundImage findHit(ImageId id) {
     CachedImage known = images.peek(id);
     long now = ticker.read();
@@ -94,7 +88,7 @@ public class ImageCache {
       return null;
     }
     CachedImage used = images.get(id);
-    return used == null ? null : asItStands(used, now);
+    return used == null ? null : asStored(used, now);
   }
 
   /** The time for which a state may still be served, fresh or stale. */
@@ -102,77 +96,80 @@ public class ImageCache {
     return found.timeToLive().plus(freshness.staleFor(found.image()));
   }
 
-  /** Takes what another replica has learned, where the image is remembered here, too. */
-  public void learn(ImageSnapshot sighting) {
-    CachedImage learned = images.heed(sighting);
+  /** Takes what another replica has learned, where the image is stored here, too. */
+  public void learn(ImageSnapshot snapshot) {
+    CachedImage learned = images.merge(snapshot);
     if (learned != null) {
-      tellLearned(learned);
+      notifyLearned(learned);
     }
   }
 
-  /** Forgets the image, and has the listeners know. */
-  void forget(ImageId id) {
-    drop(id);
-    listeners.forEach(listener -> listener.forgotten(id));
+  /** Removes the image, and notifies the listeners. */
+  void purge(ImageId id) {
+    evict(id);
+    listeners.forEach(listener -> listener.purged(id));
   }
 
-  /** Forgets the image, finished or not, and what a look that is under way will bring. */
-  public void drop(ImageId id) {
-    looks.remove(id);
-    images.forget(id);
+  /** Removes the image here, finished or not, and ignores what a fetch under way will bring. */
+  public void evict(ImageId id) {
+    fetches.remove(id);
+    images.remove(id);
   }
 
   /**
-   * The image as it is remembered, or else as a look brings it.
+   * The image as it is stored, or else as a fetch brings it.
    *
-   * @return fails as the look does where nothing is remembered; null where nothing is and the
-   *     caller wants no look
+   * @return fails as the fetch does where nothing is stored; null where nothing is stored and the
+   *     mode allows no fetch
    */
-  public CompletableFuture<@Nullable FoundImage> get(ImageId id, Demand demand, Source source) {
+  public CompletableFuture<@Nullable FoundImage> get(ImageId id, CacheMode mode) {
     long now = ticker.read();
     CachedImage known = images.get(id);
-    if (demand == Demand.ONLY_IF_CACHED) {
-      return CompletableFuture.completedFuture(known == null ? null : asItStands(known, now));
+    if (mode.kind() == CacheMode.Kind.ONLY_IF_CACHED) {
+      return CompletableFuture.completedFuture(known == null ? null : asStored(known, now));
     }
     if (known == null) {
-      return lookAt(id, null, Result.MISS, () -> source.look(id, ANY_AGE));
+      return fetch(id, null, Result.MISS, CacheMode.DEFAULT.maxAge());
     }
-    if (demand == Demand.NO_CACHE && isLookDue(known, now)) {
-      Duration floor = freshness.noCacheFloor(known.image());
-      return lookAtKnown(id, known, Result.REQUESTED, () -> source.look(id, floor));
+    if (mode.kind() == CacheMode.Kind.NO_CACHE && isNoCacheFetchDue(known, now)) {
+      return fetchKnown(id, known, Result.REQUESTED, longer(mode.maxAge(), floorOf(known)));
     }
-    if (demand == Demand.ANY && !known.isFresh(now) && known.isLookOverdue(now)) {
-      Supplier<CompletableFuture<ImageSnapshot>> newer =
-          () -> source.look(id, known.age(now).minusMillis(1));
+    if (mode.kind() == CacheMode.Kind.DEFAULT && !known.isFresh(now) && known.isFetchDue(now)) {
+      Duration newer = known.age(now).minusMillis(1);
       if (!known.image().isFinal()) {
-        // Whoever comes back when told to wants to know, not to be told to come back again.
-        return lookAtKnown(id, known, Result.EXPIRED, newer);
+        // A caller who returns when Retry-After said wants the state, not another Retry-After.
+        return fetchKnown(id, known, Result.EXPIRED, newer);
       }
       join(id, known, newer);
     }
-    return CompletableFuture.completedFuture(asItStands(known, now));
+    return CompletableFuture.completedFuture(asStored(known, now));
   }
 
-  private boolean isLookDue(CachedImage known, long now) {
+  private boolean isNoCacheFetchDue(CachedImage known, long now) {
     return known.failures() == 0
-        ? known.age(now).compareTo(freshness.noCacheFloor(known.image())) >= 0
-        : known.isLookOverdue(now);
+        ? known.age(now).compareTo(floorOf(known)) >= 0
+        : known.isFetchDue(now);
   }
 
-  private static FoundImage asItStands(CachedImage known, long now) {
+  private Duration floorOf(CachedImage known) {
+    return freshness.noCacheFloor(known.image());
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
+  }
+
+  private static FoundImage asStored(CachedImage known, long now) {
     if (known.isFresh(now)) {
       return FoundImage.of(known, Result.HIT, now);
     }
     return FoundImage.of(known, known.failures() == 0 ? Result.STALE : Result.STALE_IF_ERROR, now);
   }
 
-  /** Where the look fails, what is still remembered. */
-  private CompletableFuture<@Nullable FoundImage> lookAtKnown(
-      ImageId id,
-      CachedImage known,
-      Result result,
-      Supplier<CompletableFuture<ImageSnapshot>> source) {
-    return lookAt(id, known, result, source)
+  /** Where the fetch fails, what is still stored. */
+  private CompletableFuture<@Nullable FoundImage> fetchKnown(
+      ImageId id, CachedImage known, Result result, Duration maxAge) {
+    return fetch(id, known, result, maxAge)
         .exceptionallyCompose(
             failure -> {
               CachedImage still = images.peek(id);
@@ -183,85 +180,84 @@ public class ImageCache {
             });
   }
 
-  private CompletableFuture<@Nullable FoundImage> lookAt(
-      ImageId id,
-      @Nullable CachedImage known,
-      Result result,
-      Supplier<CompletableFuture<ImageSnapshot>> source) {
-    Look look = join(id, known, source);
-    return look.outcome().thenApply(learned -> brought(learned, result, look.isLeader()));
+  private CompletableFuture<@Nullable FoundImage> fetch(
+      ImageId id, @Nullable CachedImage known, Result result, Duration maxAge) {
+    Fetch fetch = join(id, known, maxAge);
+    return fetch.outcome().thenApply(learned -> brought(learned, result, fetch));
   }
 
-  private FoundImage brought(CachedImage learned, Result result, boolean isLeader) {
+  private FoundImage brought(CachedImage learned, Result result, Fetch fetch) {
     long now = ticker.read();
     if (learned.failures() > 0) {
-      return asItStands(learned, now);
+      return asStored(learned, now);
     }
     FoundImage found = FoundImage.of(learned, result, now);
-    return isLeader ? found : found.collapsed();
+    return fetch.isLeader()
+        ? found.fetchedIn(Duration.ofNanos(System.nanoTime() - fetch.start()))
+        : found.collapsed();
   }
 
-  /** The look that is under way, or a new one. */
-  private Look join(
-      ImageId id, @Nullable CachedImage known, Supplier<CompletableFuture<ImageSnapshot>> source) {
+  /** The fetch that is under way, or a new one. */
+  private Fetch join(ImageId id, @Nullable CachedImage known, Duration maxAge) {
     var mine = new CompletableFuture<CachedImage>();
-    CompletableFuture<CachedImage> others = looks.putIfAbsent(id, mine);
+    CompletableFuture<CachedImage> others = fetches.putIfAbsent(id, mine);
     if (others != null) {
-      return new Look(others, false);
+      return new Fetch(others, false, 0);
     }
     CachedImage newer = images.peek(id);
     if (newer != null && !newer.equals(known)) {
-      // Another look ended after this caller had read the cache and before it began its own.
-      looks.remove(id, mine);
+      // Another fetch ended after this caller had read the cache and before it began its own.
+      fetches.remove(id, mine);
       mine.complete(newer);
-      return new Look(mine, false);
+      return new Fetch(mine, false, 0);
     }
-    var _ = begin(source).whenComplete((seen, failure) -> end(id, mine, seen, failure));
-    return new Look(mine, true);
+    long start = System.nanoTime();
+    var _ = begin(id, known, maxAge).whenComplete((seen, failure) -> end(id, mine, seen, failure));
+    return new Fetch(mine, true, start);
   }
 
-  private static CompletableFuture<ImageSnapshot> begin(
-      Supplier<CompletableFuture<ImageSnapshot>> source) {
+  private CompletableFuture<ImageSnapshot> begin(
+      ImageId id, @Nullable CachedImage known, Duration maxAge) {
     try {
-      return source.get();
+      FoundImage found = known == null ? null : asStored(known, ticker.read());
+      return source.fetch(id, maxAge, found);
     } catch (Throwable fault) {
       return CompletableFuture.failedFuture(fault);
     }
   }
 
-  /** Remembered before, told last: whoever comes between finds the look or its outcome. */
+  /** Stored first, completed last: a caller in between finds the fetch or its outcome. */
   private void end(
       ImageId id,
-      CompletableFuture<CachedImage> look,
+      CompletableFuture<CachedImage> fetch,
       @Nullable ImageSnapshot seen,
       @Nullable Throwable failure) {
     try {
       if (failure == null) {
-        CachedImage learned = remember(id, look, Objects.requireNonNull(seen));
-        looks.remove(id, look);
-        tellLearned(learned);
-        look.complete(learned);
+        CachedImage learned = store(id, fetch, Objects.requireNonNull(seen));
+        fetches.remove(id, fetch);
+        notifyLearned(learned);
+        fetch.complete(learned);
       } else {
         images.failed(id, failure);
-        looks.remove(id, look);
-        look.completeExceptionally(failure);
+        fetches.remove(id, fetch);
+        fetch.completeExceptionally(failure);
       }
     } catch (Throwable fault) {
-      // An Error, too: else the image's look would never be over.
-      looks.remove(id, look);
-      look.completeExceptionally(fault);
+      // An Error, too: else the image's fetch would never be over.
+      fetches.remove(id, fetch);
+      fetch.completeExceptionally(fault);
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // this very look
-  private CachedImage remember(
-      ImageId id, CompletableFuture<CachedImage> look, ImageSnapshot seen) {
-    boolean isForgotten = looks.get(id) != look;
-    return isForgotten ? images.judge(seen) : images.learn(id, seen);
+  @SuppressWarnings("ReferenceEquality") // this very fetch
+  private CachedImage store(ImageId id, CompletableFuture<CachedImage> fetch, ImageSnapshot seen) {
+    boolean isPurged = fetches.get(id) != fetch;
+    return isPurged ? images.judge(seen) : images.learn(id, seen);
   }
 
-  private void tellLearned(CachedImage learned) {
-    FoundImage found = asItStands(learned, ticker.read());
+  private void notifyLearned(CachedImage learned) {
+    FoundImage found = asStored(learned, ticker.read());
     listeners.forEach(listener -> listener.learned(found));
   }
 }

@@ -11,7 +11,7 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
 
-/** What is remembered of images, and how each look changes it. */
+/** What is remembered of images, and how each fetch changes it. */
 @Component
 class ImageStore {
 
@@ -35,25 +35,25 @@ class ImageStore {
     return images.policy().getIfPresentQuietly(id);
   }
 
-  void forget(ImageId id) {
+  void remove(ImageId id) {
     images.invalidate(id);
   }
 
-  CachedImage learn(ImageId id, ImageSnapshot sighting) {
-    return Objects.requireNonNull(images.asMap().compute(id, (_, known) -> after(known, sighting)));
+  CachedImage learn(ImageId id, ImageSnapshot snapshot) {
+    return Objects.requireNonNull(images.asMap().compute(id, (_, known) -> after(known, snapshot)));
   }
 
   /** The same, of an image that is not to be remembered. */
-  CachedImage judge(ImageSnapshot sighting) {
-    return after(null, sighting);
+  CachedImage judge(ImageSnapshot snapshot) {
+    return after(null, snapshot);
   }
 
   /**
-   * Takes what another replica tells, where it is newer than what is remembered; null elsewhere.
+   * Takes what another replica has learned where it is newer than what is remembered; else null.
    */
-  @Nullable CachedImage heed(ImageSnapshot sighting) {
-    ImageId id = sighting.image().id();
-    long seen = ticker.read() - sighting.age().toNanos();
+  @Nullable CachedImage merge(ImageSnapshot snapshot) {
+    ImageId id = snapshot.image().id();
+    long seen = ticker.read() - snapshot.age().toNanos();
     CachedImage before = peek(id);
     CachedImage after =
         images
@@ -61,34 +61,34 @@ class ImageStore {
             .computeIfPresent(
                 id,
                 (_, known) ->
-                    known.learned() >= seen || isTakenBack(known, sighting.image())
+                    known.learned() >= seen || isTakenBack(known, snapshot.image())
                         ? known
-                        : after(known, sighting));
+                        : after(known, snapshot));
     return Objects.equals(before, after) ? null : after;
   }
 
   void failed(ImageId id, Throwable failure) {
-    images.asMap().computeIfPresent(id, (_, known) -> afterFailedLook(known, failure));
+    images.asMap().computeIfPresent(id, (_, known) -> afterFailedFetch(known, failure));
   }
 
-  private CachedImage after(@Nullable CachedImage known, ImageSnapshot sighting) {
-    Image image = sighting.image();
+  private CachedImage after(@Nullable CachedImage known, ImageSnapshot snapshot) {
+    Image image = snapshot.image();
     if (known != null && isTakenBack(known, image)) {
-      return afterFailedLook(known);
+      return afterFailedFetch(known);
     }
-    long seen = ticker.read() - sighting.age().toNanos();
-    ImageSnapshot.History history = sighting.history();
+    long seen = ticker.read() - snapshot.age().toNanos();
+    ImageSnapshot.History history = snapshot.history();
     long firstSeen =
         known == null || isRegisteredNow(known.image(), image) ? seen : known.firstSeen();
-    int looks = known == null ? 1 : known.looks() + 1;
+    int fetches = known == null ? 1 : known.fetches() + 1;
     if (history == null) {
       Duration fresh = freshness.of(image, Duration.ofNanos(seen - firstSeen));
-      return CachedImage.learned(image, firstSeen, looks, fresh, seen);
+      return CachedImage.learned(image, firstSeen, fetches, fresh, seen);
     }
     return CachedImage.learned(
         image,
         Math.min(firstSeen, seen - history.jobAge().toNanos()),
-        Math.max(looks - 1, history.looks()),
+        Math.max(fetches - 1, history.fetches()),
         freshness.agreed(image, history.freshness()),
         seen);
   }
@@ -102,19 +102,19 @@ class ImageStore {
     return before instanceof Image.Missing && !(image instanceof Image.Missing);
   }
 
-  private CachedImage afterFailedLook(CachedImage known, Throwable failure) {
+  private CachedImage afterFailedFetch(CachedImage known, Throwable failure) {
     Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
-    return cause instanceof FetchDeferred refused
-        ? known.afterRefusedLook(freshness.refusal(refused.untilNext()), ticker.read())
-        : afterFailedLook(known);
+    return cause instanceof FetchDeferred deferred
+        ? known.afterDeferredFetch(freshness.deferral(deferred.untilNext()), ticker.read())
+        : afterFailedFetch(known);
   }
 
-  private CachedImage afterFailedLook(CachedImage known) {
+  private CachedImage afterFailedFetch(CachedImage known) {
     long now = ticker.read();
     Duration backOff = freshness.backOff(known.failures() + 1);
     Duration floor = freshness.noCacheFloor(known.image());
-    // While it is fresh, nothing but no-cache causes looks.
+    // While it is fresh, nothing but no-cache causes fetches.
     boolean isTooSoon = known.isFresh(now) && backOff.compareTo(floor) < 0;
-    return known.afterFailedLook(isTooSoon ? floor : backOff, now);
+    return known.afterFailedFetch(isTooSoon ? floor : backOff, now);
   }
 }

@@ -8,7 +8,7 @@ import org.springframework.boot.actuate.endpoint.annotation.ReadOperation;
 import org.springframework.boot.actuate.endpoint.annotation.Selector;
 import org.springframework.stereotype.Component;
 
-/** Shows operators what is remembered of an image, and forgets it for them. */
+/** Shows operators what is remembered of an image, and purges it for them. */
 @Component
 @Endpoint(id = "images")
 class ImagesEndpoint {
@@ -17,9 +17,9 @@ class ImagesEndpoint {
    * What is remembered; times in seconds.
    *
    * @param timeToLive of its freshness, negative when it is stale
-   * @param nextLook until the vendor may be asked again, negative when that is overdue
+   * @param nextFetch until the vendor may be asked again, negative when that is overdue
    */
-  record Remembered(String state, long age, long freshness, long timeToLive, long nextLook) {}
+  record Remembered(String state, long age, long freshness, long timeToLive, long nextFetch) {}
 
   private final ImageCache cache;
 
@@ -38,13 +38,13 @@ class ImagesEndpoint {
             found.age().toSeconds(),
             found.freshness().toSeconds(),
             found.timeToLive().toSeconds(),
-            found.nextLook().toSeconds());
+            found.nextFetch().toSeconds());
   }
 
   @DeleteOperation
-  void forget(@Selector String id) {
+  void purge(@Selector String id) {
     if (ImageId.isOne(id)) {
-      cache.forget(new ImageId(id));
+      cache.purge(new ImageId(id));
     }
   }
 }

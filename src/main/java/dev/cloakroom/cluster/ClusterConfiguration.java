@@ -11,6 +11,8 @@ import org.springframework.beans.factory.support.BeanDefinitionRegistryPostProce
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.data.redis.autoconfigure.ClientResourcesBuilderCustomizer;
 import org.springframework.boot.data.redis.autoconfigure.LettuceClientOptionsBuilderCustomizer;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Fallback;
@@ -18,12 +20,12 @@ import org.springframework.core.env.Environment;
 import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
 import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
-/** Makes the fleet of one, or that which shares through Redis; decided when the service starts. */
+/** Makes what replicas share, alone or through Redis; decided when the service starts. */
 @Configuration(proxyBeanMethods = false)
 class ClusterConfiguration {
 
-  private static final Duration LONGEST_UNTIL_RECONNECT = Duration.ofSeconds(1);
-  private static final int MOST_QUEUED = 2_000;
+  private static final Duration RECONNECT_DELAY = Duration.ofSeconds(1);
+  private static final int MAX_QUEUED = 2_000;
   private static final Pattern OF_REDIS = Pattern.compile("(?i)redis|lettuce");
 
   /**
@@ -35,7 +37,7 @@ class ClusterConfiguration {
   @Bean
   static BeanDefinitionRegistryPostProcessor sharesOnlyIfAsked(Environment environment) {
     return registry -> {
-      if (!Binder.get(environment).bind("cloakroom.cluster.redis", boolean.class).orElse(false)) {
+      if (!Binder.get(environment).bind("cloakroom.cluster.enabled", boolean.class).orElse(false)) {
         Stream.of(registry.getBeanDefinitionNames())
             .filter(name -> OF_REDIS.matcher(name).find())
             .forEach(registry::removeBeanDefinition);
@@ -45,24 +47,84 @@ class ClusterConfiguration {
 
   @Bean
   @Fallback
-  Cluster alone() {
-    return Cluster.alone();
+  SharedFetches fetchesAlone() {
+    return SharedFetches.alone();
   }
 
   @Bean
-  RedisCluster redisCluster(
+  @Fallback
+  SharedCooldowns cooldownsAlone() {
+    return SharedCooldowns.alone();
+  }
+
+  @Bean
+  @Fallback
+  SharedRate rateAlone() {
+    return SharedRate.alone();
+  }
+
+  @Bean
+  ClusterMetrics redisMetrics(MeterRegistry meters) {
+    return new ClusterMetrics(meters);
+  }
+
+  @Bean
+  RedisKeys redisKeys(ClusterProperties settings) {
+    return new RedisKeys(settings.name(), UUID.randomUUID().toString());
+  }
+
+  @Bean
+  RedisScripts redisScripts(
       ClusterProperties settings,
       ReactiveStringRedisTemplate template,
       LettuceConnectionFactory connections,
-      MeterRegistry meters) {
-    var redis = new Redis(template, connections, settings.timeLimit(), meters);
-    var names = new RedisKeys(settings.name(), UUID.randomUUID().toString());
-    return new RedisCluster(redis, names, template, meters);
+      ClusterMetrics metrics) {
+    return new RedisScripts(template, connections, settings.commandTimeout(), metrics);
   }
 
   @Bean
-  RedisHealthIndicator redisHealthIndicator(RedisCluster cluster) {
-    return new RedisHealthIndicator(cluster);
+  RedisFetches redisFetches(RedisScripts redis, RedisKeys keys, ClusterMetrics metrics) {
+    return new RedisFetches(redis, keys, metrics);
+  }
+
+  @Bean
+  RedisCooldowns redisCooldowns(RedisScripts redis, RedisKeys keys) {
+    return RedisCooldowns.through(redis, keys);
+  }
+
+  @Bean
+  RedisRate redisRate(RedisScripts redis, RedisKeys keys) {
+    return new RedisRate(redis, keys);
+  }
+
+  @Bean
+  Heartbeat redisHeartbeat(
+      RedisScripts redis,
+      RedisKeys keys,
+      ReactiveStringRedisTemplate template,
+      RedisFetches fetches,
+      RedisCooldowns cooldowns,
+      ClusterMetrics metrics) {
+    return new Heartbeat(redis, keys, template, fetches, cooldowns, metrics);
+  }
+
+  /** Whether replicas share; readiness does not depend on it. */
+  @Bean
+  HealthIndicator redisHealthIndicator(RedisScripts redis) {
+    return () -> {
+      Health.Builder health = new Health.Builder().withDetail("replicas", redis.replicas());
+      String fault = redis.fault();
+      return fault == null
+          ? health.up().build()
+          : health
+              .down()
+              .withDetail("fault", fault)
+              .withDetail(
+                  "action",
+                  "Check Redis, spring.data.redis.* and the network; until then each replica"
+                      + " continues alone.")
+              .build();
+    };
   }
 
   /** Fails at once without a connection, instead of queueing for one. */
@@ -71,11 +133,11 @@ class ClusterConfiguration {
     return options ->
         options
             .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
-            .requestQueueSize(MOST_QUEUED);
+            .requestQueueSize(MAX_QUEUED);
   }
 
   @Bean
   ClientResourcesBuilderCustomizer redisReconnectsSoon() {
-    return resources -> resources.reconnectDelay(Delay.constant(LONGEST_UNTIL_RECONNECT));
+    return resources -> resources.reconnectDelay(Delay.constant(RECONNECT_DELAY));
   }
 }

@@ -10,13 +10,14 @@ import org.springframework.validation.annotation.Validated;
 /**
  * Settings of what replicas share.
  *
- * @param redis Whether replicas share through Redis, which spring.data.redis.* tells how to reach.
- * @param name Name of the fleet; fleets that share a Redis but not a vendor need different ones.
- * @param timeLimit Time limit for a round trip to Redis; past it a replica goes on alone.
+ * @param enabled Whether replicas share through Redis; spring.data.redis.* has its address.
+ * @param name Name of the group of replicas; groups that share a Redis but no account need
+ *     different ones.
+ * @param commandTimeout Time limit for a round trip to Redis; past it a replica continues alone.
  */
 @Validated
 @ConfigurationProperties(prefix = "cloakroom.cluster", ignoreUnknownFields = false)
 record ClusterProperties(
-    @DefaultValue("false") boolean redis,
+    @DefaultValue("false") boolean enabled,
     @Pattern(regexp = "[A-Za-z0-9-]{1,40}") @DefaultValue("images") String name,
-    @DurationMin(millis = 1) @DefaultValue("50ms") Duration timeLimit) {}
+    @DurationMin(millis = 1) @DefaultValue("50ms") Duration commandTimeout) {}

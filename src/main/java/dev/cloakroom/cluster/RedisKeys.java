@@ -4,36 +4,33 @@ import dev.cloakroom.image.ImageId;
 import java.util.List;
 
 /**
- * What things of a fleet are called in Redis; the number is the version of what stands there.
+ * The keys and the channel of a group of replicas in Redis; the number is the version of their
+ * content.
  *
  * @param replica this one's own name
  */
-record RedisKeys(String fleet, String replica) {
+record RedisKeys(String group, String replica) {
 
   private String prefix() {
-    return "cloakroom:1:" + fleet;
+    return "cloakroom:1:" + group;
   }
 
   /** The final state, and the unfinished one; in one slot of a Redis cluster. */
   List<String> ofImage(ImageId id) {
     String name = prefix() + ":{" + id + "}";
-    return List.of(name + ":final", name + ":look");
+    return List.of(name + ":final", name + ":fetch");
   }
 
-  /** The replicas and the holds; in one slot. */
-  List<String> ofFleet() {
-    return List.of(prefix() + ":{fleet}:replicas", prefix() + ":{fleet}:holds");
+  /** The replicas and the cooldowns; in one slot. */
+  List<String> ofGroup() {
+    return List.of(prefix() + ":{group}:replicas", prefix() + ":{group}:cooldowns");
   }
 
-  String ofTurns(String name) {
-    return prefix() + ":turns:" + name;
+  String ofRate(String name) {
+    return prefix() + ":rate:" + name;
   }
 
   String channel() {
-    return prefix() + ":news";
-  }
-
-  String newsOfMine(ClusterMessage news) {
-    return news.from(replica);
+    return prefix() + ":messages";
   }
 }

@@ -91,7 +91,7 @@ final class Shards {
   }
 
   /** Asks all of them again. */
-  void forget() {
+  void reset() {
     shards.clear();
   }
 }

@@ -1,4 +1,4 @@
-/** What replicas share, through Redis: final images, who asks the vendor, and bad news of it. */
+/** What replicas share through Redis: images, fetches, cooldowns and the rate of calls. */
 @NullMarked
 package dev.cloakroom.cluster;
 

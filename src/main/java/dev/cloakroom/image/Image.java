@@ -37,8 +37,8 @@ public sealed interface Image {
    */
   record Ready(ImageId id, List<URI> output) implements Image {
 
-    private static final int LONGEST_URL = 2048;
-    private static final int MOST_URLS = 100;
+    private static final int MAX_URL = 2048;
+    private static final int MAX_URLS = 100;
 
     /** Without a user, and with the underscores that buckets may have. */
     private static final Pattern HOST_AND_PORT =
@@ -52,7 +52,7 @@ public sealed interface Image {
     public Ready {
       output = List.copyOf(output);
       if (output.isEmpty()
-          || output.size() > MOST_URLS
+          || output.size() > MAX_URLS
           || !output.stream().allMatch(Ready::isPublishable)) {
         throw new IllegalArgumentException("not the URLs of pictures");
       }
@@ -64,7 +64,7 @@ public sealed interface Image {
       return "https".equalsIgnoreCase(url.getScheme())
           && authority != null
           && HOST_AND_PORT.matcher(authority).matches()
-          && url.toString().length() <= LONGEST_URL;
+          && url.toString().length() <= MAX_URL;
     }
   }
 

@@ -8,7 +8,7 @@ package dev.cloakroom.image;
  */
 public record ImageId(String value) {
 
-  private static final int LONGEST = 64;
+  private static final int MAX_LENGTH = 64;
 
   /**
    * Refuses anything that is not a plain name.
@@ -24,7 +24,7 @@ public record ImageId(String value) {
   /** Whether a text can be an id. */
   public static boolean isOne(String text) {
     // A loop, as each hit comes by here.
-    boolean isSafe = !text.isEmpty() && text.length() <= LONGEST;
+    boolean isSafe = !text.isEmpty() && text.length() <= MAX_LENGTH;
     for (int i = 0; isSafe && i < text.length(); i++) {
       isSafe = isSafe(text.charAt(i));
     }

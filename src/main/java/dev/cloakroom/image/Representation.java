@@ -28,7 +28,7 @@ public record Representation(byte[] json, String etag) {
   private record Fields(
       String status, Object id, List<URI> output, @Nullable Long eta, @Nullable String message) {}
 
-  /** That of a state with a body; null for a missing image, which is told as a problem. */
+  /** That of a state with a body; null for a missing image, which is a problem. */
   public static @Nullable Representation of(Image image) {
     Object id = jsonId(image.id());
     return switch (image) {
@@ -59,7 +59,7 @@ public record Representation(byte[] json, String etag) {
     return eta == null ? null : (Long) eta.plusNanos(999_999_999).toSeconds();
   }
 
-  /** A number where JavaScript holds it exactly, else a string; 007 is another id than 7. */
+  /** A number where JavaScript has it exactly, else a string; 007 is another id than 7. */
   private static Object jsonId(ImageId id) {
     if (id.value().matches("0|[1-9][0-9]{0,15}")) {
       long number = Long.parseLong(id.value());

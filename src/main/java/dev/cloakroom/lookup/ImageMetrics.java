@@ -16,12 +16,12 @@ import org.springframework.stereotype.Component;
 
 /** Counts the images that were handed out, by state and by what they cost. */
 @Component
-class ImageMetrics {
+public class ImageMetrics {
 
   private final Map<String, Counter> images;
   private final Map<String, Counter> requests;
   private final Map<String, Timer> jobs;
-  private final DistributionSummary looks;
+  private final DistributionSummary fetches;
   private final Timer age;
 
   ImageMetrics(MeterRegistry meters) {
@@ -34,9 +34,9 @@ class ImageMetrics {
     this.jobs =
         Stream.of("ready", "failed")
             .collect(toUnmodifiableMap(identity(), state -> jobs(state, meters)));
-    this.looks =
-        DistributionSummary.builder("cloakroom.jobs.looks")
-            .description("Looks at the vendor that a job took, until it was final")
+    this.fetches =
+        DistributionSummary.builder("cloakroom.jobs.fetches")
+            .description("Fetches from the vendor that a job took, until it was final")
             .register(meters);
     this.age =
         Timer.builder("cloakroom.cache.age")
@@ -74,11 +74,12 @@ class ImageMetrics {
     Timer timer = jobs.get(image.state());
     if (timer != null && before.image() instanceof Image.Processing) {
       timer.record(before.jobAge());
-      looks.record(before.looks() + 1);
+      fetches.record(before.fetches() + 1);
     }
   }
 
-  void count(FoundImage found) {
+  /** Counts an answer. */
+  public void count(FoundImage found) {
     Objects.requireNonNull(images.get(found.image().state())).increment();
     Objects.requireNonNull(requests.get(resultOf(found))).increment();
     age.record(found.age());

@@ -1,4 +1,4 @@
-/** {@code GET /images/{id}}. */
+/** The use case, without HTTP: finds images, and polls those that callers wait for. */
 @NullMarked
 package dev.cloakroom.lookup;
 

@@ -3,8 +3,8 @@ package dev.cloakroom.problem;
 import java.time.Duration;
 
 /**
- * Lets so many lines into the log each second: a console that falls behind holds up all who write
- * to it, and callers decide how many fail.
+ * Lets so many lines into the log each second: a console that falls behind blocks all who write to
+ * it, and callers decide how many fail.
  */
 public final class LogLimiter {
 

@@ -41,7 +41,7 @@ public enum Problem {
       "An operator of this service must act. Try again later."),
   UPSTREAM_THROTTLED(
       HttpStatus.SERVICE_UNAVAILABLE,
-      "The vendor told us to wait",
+      "The vendor asks us to wait",
       "Try again after the seconds in Retry-After."),
   UPSTREAM_UNAVAILABLE(
       HttpStatus.SERVICE_UNAVAILABLE,

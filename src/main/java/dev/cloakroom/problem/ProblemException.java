@@ -29,6 +29,16 @@ public final class ProblemException extends RuntimeException {
     this.retryAfter = retryAfter;
   }
 
+  /** The problem that was thrown, be it as a cause; an internal error where there is none. */
+  public static ProblemException of(Throwable thrown) {
+    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ProblemException problem) {
+        return problem;
+      }
+    }
+    return Problem.INTERNAL_ERROR.because(thrown);
+  }
+
   /** Adds a header to the answer; for a problem that is not shared. */
   public ProblemException with(String header, String value) {
     headers.put(header, value);

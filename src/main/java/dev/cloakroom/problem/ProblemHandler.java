@@ -60,12 +60,13 @@ public class ProblemHandler {
     log(problem, request);
   }
 
-  /** The problem that is thrown, be it as a cause, or that of a framework's refusal. */
-  public static ProblemException problemOf(Throwable thrown) {
+  /** The problem that was thrown, or that of a framework's refusal. */
+  static ProblemException problemOf(Throwable thrown) {
+    ProblemException problem = ProblemException.of(thrown);
+    if (problem.problem() != Problem.INTERNAL_ERROR) {
+      return problem;
+    }
     for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ProblemException problem) {
-        return problem;
-      }
       if (cause instanceof HttpException refusal) {
         return Problem.of(refusal.getCode()).exception();
       }
@@ -73,7 +74,7 @@ public class ProblemHandler {
     return switch (thrown) {
       case ErrorResponse refusal -> withAllow(refusal);
       case TypeMismatchException _ -> Problem.INVALID_REQUEST.exception();
-      default -> Problem.INTERNAL_ERROR.because(thrown);
+      default -> problem;
     };
   }
 

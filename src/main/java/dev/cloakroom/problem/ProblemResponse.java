@@ -6,14 +6,10 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpStatus;
@@ -28,7 +24,7 @@ final class ProblemResponse {
   private static final JsonMapper JSON =
       JsonMapper.builder().addMixIn(ProblemDetail.class, ProblemDetailJacksonMixin.class).build();
 
-  private static final Set<HttpStatus> IS_TO_COME_AGAIN =
+  private static final Set<HttpStatus> HAS_RETRY_AFTER =
       Set.of(HttpStatus.SERVICE_UNAVAILABLE, HttpStatus.TOO_MANY_REQUESTS);
 
   private ProblemResponse() {}
@@ -46,28 +42,18 @@ final class ProblemResponse {
     response.getOutputStream().write(body(exception, path));
   }
 
-  /** The same, where there is no servlet. */
-  static void write(
-      ProblemException exception, Request request, Response response, Callback callback) {
-    response.reset();
-    response.setStatus(exception.problem().status().value());
-    headers(exception).forEach(response.getHeaders()::put);
-    byte[] body = body(exception, request.getHttpURI().getPath());
-    response.write(true, ByteBuffer.wrap(body), callback);
-  }
-
-  private static Map<String, String> headers(ProblemException exception) {
+  static Map<String, String> headers(ProblemException exception) {
     Problem problem = exception.problem();
     var headers = new LinkedHashMap<String, String>();
     headers.put(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_PROBLEM_JSON_VALUE);
     headers.put(HttpHeaders.CACHE_CONTROL, "no-store");
     headers.put("Cache-Status", "cloakroom; detail=" + problem.id());
     Duration retryAfter = exception.retryAfter();
-    if (retryAfter == null && IS_TO_COME_AGAIN.contains(problem.status())) {
+    if (retryAfter == null && HAS_RETRY_AFTER.contains(problem.status())) {
       retryAfter = Duration.ofSeconds(1);
     }
     if (retryAfter != null) {
-      headers.put(HttpHeaders.RETRY_AFTER, Long.toString(wholeSeconds(retryAfter)));
+      headers.put(HttpHeaders.RETRY_AFTER, RetryAfter.of(retryAfter));
     }
     if (problem == Problem.METHOD_NOT_ALLOWED) {
       headers.put(HttpHeaders.ALLOW, "GET, HEAD");
@@ -91,9 +77,5 @@ final class ProblemResponse {
     } catch (URISyntaxException _) {
       return null;
     }
-  }
-
-  private static long wholeSeconds(Duration duration) {
-    return Math.max(1, duration.plusNanos(999_999_999).toSeconds());
   }
 }

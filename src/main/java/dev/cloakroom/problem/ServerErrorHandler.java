@@ -1,5 +1,6 @@
 package dev.cloakroom.problem;
 
+import java.nio.ByteBuffer;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -15,7 +16,16 @@ class ServerErrorHandler implements Request.Handler {
         request.getAttribute(ErrorHandler.ERROR_EXCEPTION) instanceof HttpException refusal
             ? refusal.getCode()
             : response.getStatus();
-    ProblemResponse.write(Problem.of(status).exception(), request, response, callback);
+    write(Problem.of(status).exception(), request, response, callback);
     return true;
+  }
+
+  private static void write(
+      ProblemException problem, Request request, Response response, Callback callback) {
+    response.reset();
+    response.setStatus(problem.problem().status().value());
+    ProblemResponse.headers(problem).forEach(response.getHeaders()::put);
+    byte[] body = ProblemResponse.body(problem, request.getHttpURI().getPath());
+    response.write(true, ByteBuffer.wrap(body), callback);
   }
 }

@@ -1,4 +1,4 @@
-/** What an error looks like, and the one exit that renders it. */
+/** The catalogue of errors, and the one exit that renders them. */
 @NullMarked
 package dev.cloakroom.problem;
 

@@ -1,6 +1,5 @@
 package dev.cloakroom.settings;
 
-import dev.cloakroom.problem.InvalidSettingException;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.util.List;

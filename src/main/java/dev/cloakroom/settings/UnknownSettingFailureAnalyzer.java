@@ -1,6 +1,5 @@
 package dev.cloakroom.settings;
 
-import dev.cloakroom.problem.InvalidSettingException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.UnboundConfigurationPropertiesException;

@@ -1,6 +1,5 @@
 package dev.cloakroom.settings;
 
-import dev.cloakroom.problem.InvalidSettingException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.source.InvalidConfigurationPropertyValueException;
 import org.springframework.boot.diagnostics.AbstractFailureAnalyzer;

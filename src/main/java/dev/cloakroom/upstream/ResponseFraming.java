@@ -90,7 +90,7 @@ final class ResponseFraming {
     }
   }
 
-  /** Skips interim answers, and holds the end of an answer until all that came with it is read. */
+  /** Skips interim answers, and keeps the end of an answer until all that came with it is read. */
   private final class Messages extends ChannelDuplexHandler {
 
     @Override

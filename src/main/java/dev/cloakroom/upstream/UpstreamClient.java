@@ -4,9 +4,11 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyAttempts;
+import dev.cloakroom.upstream.key.KeyAttempts.Next;
 import dev.cloakroom.upstream.key.KeyPool;
 import dev.cloakroom.upstream.key.NamedKey;
 import dev.cloakroom.upstream.modelslab.InconclusiveReplies;
+import dev.cloakroom.upstream.modelslab.ModelsLab;
 import dev.cloakroom.upstream.modelslab.UpstreamException;
 import dev.cloakroom.upstream.modelslab.UpstreamReply;
 import dev.cloakroom.upstream.resilience.Attempt;
@@ -31,27 +33,27 @@ import reactor.core.publisher.Mono;
 @Component
 public class UpstreamClient {
 
-  private record Told(Image image, UpstreamReply reply) {}
+  private record Fetched(Image image, UpstreamReply reply) {}
 
   private static final int LARGEST_REPLY = (int) DataSize.ofMegabytes(1).toBytes();
 
   private final WebClient vendor;
   private final UpstreamProperties settings;
   private final KeyPool keys;
-  private final CallPolicy restraint;
-  private final InconclusiveReplies doubts;
+  private final CallPolicy callPolicy;
+  private final InconclusiveReplies inconclusiveReplies;
 
   UpstreamClient(
       WebClient vendor,
       UpstreamProperties settings,
       KeyPool keys,
-      CallPolicy restraint,
-      InconclusiveReplies doubts) {
+      CallPolicy callPolicy,
+      InconclusiveReplies inconclusiveReplies) {
     this.vendor = vendor;
     this.settings = settings;
     this.keys = keys;
-    this.restraint = restraint;
-    this.doubts = doubts;
+    this.callPolicy = callPolicy;
+    this.inconclusiveReplies = inconclusiveReplies;
   }
 
   /** Time limit for a fetch. */
@@ -60,45 +62,44 @@ public class UpstreamClient {
   }
 
   /**
-   * The image's state, by as few calls to the vendor as can find it out; none while the vendor
-   * wants to be left alone.
+   * The image's state, by as few calls to the vendor as can find it out; none while its limits
+   * allow none.
    *
    * @return completes within {@code cloakroom.upstream.timeout}, or fails with a {@link
    *     ProblemException}
    */
   public CompletableFuture<Image> fetch(ImageId id) {
     Deadline deadline = Deadline.in(settings.timeout());
-    KeyAttempts turns = keys.turnsFor(id);
-    return Mono.defer(() -> ask(id, turns, deadline))
-        .retryWhen(restraint.retriesUntil(deadline))
-        .map(told -> doubts.check(told.image(), told.reply()))
+    KeyAttempts attempts = keys.attemptsFor(id);
+    return Mono.defer(() -> ask(id, attempts, deadline))
+        .retryWhen(callPolicy.retriesUntil(deadline))
+        .map(fetched -> inconclusiveReplies.check(fetched.image(), fetched.reply()))
         .contextCapture()
         .toFuture()
         .thenApply(Objects::requireNonNull);
   }
 
   /** With one key after the other, until one has an answer about the image. */
-  private Mono<Told> ask(ImageId id, KeyAttempts turns, Deadline deadline) {
-    NamedKey key = turns.next();
-    var attempt = new Attempt(turns.isImageKnown());
-    return restraint
+  private Mono<Fetched> ask(ImageId id, KeyAttempts attempts, Deadline deadline) {
+    NamedKey key = attempts.next();
+    var attempt = new Attempt(attempts.isImageKnown());
+    return callPolicy
         .call(key.name(), deadline, attempt, Mono.defer(() -> call(id, key, deadline, attempt)))
-        .filter(told -> !turns.answered(key, told.image()))
+        .filter(fetched -> attempts.answered(key, fetched.image()) == Next.DONE)
         .onErrorResume(
             ProblemException.class,
-            failure -> goesOn(turns, key, failure) ? Mono.empty() : Mono.error(failure))
-        .switchIfEmpty(Mono.defer(() -> ask(id, turns, deadline)));
+            problem ->
+                failed(attempts, key, problem) == Next.DONE ? Mono.error(problem) : Mono.empty())
+        .switchIfEmpty(Mono.defer(() -> ask(id, attempts, deadline)));
   }
 
-  private static boolean goesOn(KeyAttempts turns, NamedKey key, ProblemException failure) {
-    if (UpstreamException.isAmbiguous(failure)) {
-      turns.doubted(key, failure);
-      return true;
-    }
-    return turns.failed(key, failure);
+  private static Next failed(KeyAttempts attempts, NamedKey key, ProblemException problem) {
+    return UpstreamException.isAmbiguous(problem)
+        ? attempts.ambiguous(key, problem)
+        : attempts.failed(key, problem);
   }
 
-  private Mono<Told> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
+  private Mono<Fetched> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
     Duration left = deadline.left();
     return vendor
         .post()
@@ -108,13 +109,14 @@ public class UpstreamClient {
         .body(
             (request, context) -> {
               attempt.sent();
-              return BodyInserters.fromValue(key.key().requestBody()).insert(request, context);
+              return BodyInserters.fromValue(ModelsLab.requestBody(key.key()))
+                  .insert(request, context);
             })
         .exchangeToMono(UpstreamClient::read)
         .timeout(left)
         .onErrorMap(
             failure -> UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
-        .map(answer -> told(answer, id, key));
+        .map(answer -> fetched(answer, id, key));
   }
 
   /** By its bytes alone, as a decoder would first believe the Content-Type. */
@@ -128,7 +130,7 @@ public class UpstreamClient {
                     body, response.headers().asHttpHeaders(), response.statusCode()));
   }
 
-  private Told told(ResponseEntity<byte[]> answer, ImageId id, NamedKey key) {
+  private Fetched fetched(ResponseEntity<byte[]> answer, ImageId id, NamedKey key) {
     try {
       var reply =
           new UpstreamReply(
@@ -137,7 +139,7 @@ public class UpstreamClient {
               Objects.requireNonNull(answer.getBody()),
               key.name(),
               keys::isKeyIn);
-      return new Told(reply.image(id), reply);
+      return new Fetched(reply.image(id), reply);
     } catch (Error fault) {
       // Reactor would let no call end with an overflown stack, or the like.
       throw UpstreamException.problemOf(fault, true, keys::isKeyIn);

@@ -1,7 +1,8 @@
 package dev.cloakroom.upstream;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedCooldowns;
+import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.upstream.key.KeyPool;
 import dev.cloakroom.upstream.key.KeyReloader;
 import dev.cloakroom.upstream.key.KeySource;
@@ -28,7 +29,7 @@ import reactor.netty.resources.ConnectionProvider;
 @Configuration(proxyBeanMethods = false)
 class UpstreamConfiguration {
 
-  /** Names what came and quotes nothing of it: the vendor may echo a key anywhere. */
+  /** RedisKeys what came and quotes nothing of it: the vendor may echo a key anywhere. */
   private static final class UnquotedMessages extends AbstractHttpMessageLogFactory {
 
     @Override
@@ -38,12 +39,7 @@ class UpstreamConfiguration {
   }
 
   /** Shorter than a load balancer's, so that a call seldom meets a connection that was closed. */
-  private static final Duration LONGEST_IDLE = Duration.ofSeconds(30);
-
-  @Bean
-  InstantSource clock() {
-    return InstantSource.system();
-  }
+  private static final Duration MAX_IDLE = Duration.ofSeconds(30);
 
   @Bean
   KeySource keySource(UpstreamProperties settings) {
@@ -56,27 +52,31 @@ class UpstreamConfiguration {
       UpstreamProperties settings,
       InstantSource clock,
       Ticker ticker,
-      Cluster cluster) {
-    return new KeyPool(source.read(), settings.refusedKeyRetry(), clock, ticker, cluster);
+      SharedCooldowns cooldowns) {
+    return new KeyPool(source.read(), settings.rejectedKeyRetry(), clock, ticker, cooldowns);
   }
 
   @Bean(initMethod = "start")
-  KeyReloader keyRotation(KeySource source, KeyPool keys) {
+  KeyReloader keyReloader(KeySource source, KeyPool keys) {
     return new KeyReloader(source, keys);
   }
 
   @Bean
-  CallPolicy restraint(UpstreamProperties settings, InstantSource clock, Cluster cluster) {
-    var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock, cluster);
+  CallPolicy callPolicy(
+      UpstreamProperties settings,
+      InstantSource clock,
+      SharedCooldowns cooldowns,
+      SharedRate rate) {
+    var breaker = new Breaker(settings.responseTimeout().dividedBy(2), clock, cooldowns);
     return new CallPolicy(
-        new RateLimiter(settings.rate(), clock, cluster),
+        new RateLimiter(settings.rate(), clock, rate),
         breaker,
         new RetryPolicy(settings.retryBudget(), breaker));
   }
 
   @Bean
-  InconclusiveReplies doubts(UpstreamProperties settings, InstantSource clock) {
-    return new InconclusiveReplies(settings.patience(), clock);
+  InconclusiveReplies inconclusiveReplies(UpstreamProperties settings, InstantSource clock) {
+    return new InconclusiveReplies(settings.inconclusiveTimeout(), clock);
   }
 
   @Bean(destroyMethod = "dispose")
@@ -85,8 +85,8 @@ class UpstreamConfiguration {
         .maxConnections(settings.maxConnections())
         .pendingAcquireMaxCount(settings.maxPending())
         .pendingAcquireTimeout(settings.timeout())
-        .maxIdleTime(LONGEST_IDLE)
-        .metrics(true, () -> new UpstreamCallsMetrics(meters))
+        .maxIdleTime(MAX_IDLE)
+        .metrics(true, () -> new UpstreamMetrics.Calls(meters))
         .build();
   }
 

@@ -19,7 +19,10 @@ import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.HealthIndicator;
 import org.springframework.stereotype.Component;
 
-/** Tells how the vendor and our keys are, and what an operator must do; makes no call itself. */
+/**
+ * Reports the state of the vendor and of our keys, and what an operator must do; makes no call
+ * itself.
+ */
 @Component
 class UpstreamHealthIndicator implements HealthIndicator {
 
@@ -27,15 +30,15 @@ class UpstreamHealthIndicator implements HealthIndicator {
       DateTimeFormatter.ofPattern("HH:mm 'UTC on' uuuu-MM-dd").withZone(ZoneOffset.UTC);
 
   private final KeyPool keys;
-  private final KeyReloader rotation;
+  private final KeyReloader reloader;
   private final Breaker breaker;
   private final InstantSource clock;
 
   UpstreamHealthIndicator(
-      KeyPool keys, KeyReloader rotation, CallPolicy restraint, InstantSource clock) {
+      KeyPool keys, KeyReloader reloader, CallPolicy callPolicy, InstantSource clock) {
     this.keys = keys;
-    this.rotation = rotation;
-    this.breaker = restraint.breaker();
+    this.reloader = reloader;
+    this.breaker = callPolicy.breaker();
     this.clock = clock;
   }
 
@@ -43,15 +46,15 @@ class UpstreamHealthIndicator implements HealthIndicator {
   public Health health() {
     Health.Builder health = new Health.Builder();
     var actions = new ArrayList<String>();
-    tellCalls(health, actions);
-    tellKeys(health, actions);
+    addCalls(health, actions);
+    addKeys(health, actions);
     if (!actions.isEmpty()) {
       health.withDetail("action", String.join(" ", actions));
     }
     return health.build();
   }
 
-  private void tellCalls(Health.Builder health, List<String> actions) {
+  private void addCalls(Health.Builder health, List<String> actions) {
     Breaker.Outcome outcome = breaker.outcome();
     health.withDetail("breaker", breaker.state());
     if (outcome == null) {
@@ -69,16 +72,16 @@ class UpstreamHealthIndicator implements HealthIndicator {
     }
   }
 
-  private void tellKeys(Health.Builder health, List<String> actions) {
+  private void addKeys(Health.Builder health, List<String> actions) {
     Instant now = clock.instant();
     Map<String, String> states = new LinkedHashMap<>();
     for (KeyStatus key : keys.statuses()) {
-      states.put(key.key().name(), tell(key, now, actions));
+      states.put(key.key().name(), describe(key, now, actions));
     }
     health.withDetail("keys", states);
-    String fault = rotation.fault();
+    String fault = reloader.fault();
     if (fault != null) {
-      health.withDetail("key-directory", fault + " The keys read before stay in use.");
+      health.withDetail("key-directory", fault + " The previous keys stay in use.");
       actions.add("Put one key per file into the key directory.");
     }
     ProblemException outage = keys.outage();
@@ -87,13 +90,13 @@ class UpstreamHealthIndicator implements HealthIndicator {
     }
   }
 
-  private static String tell(KeyStatus key, Instant now, List<String> actions) {
+  private static String describe(KeyStatus key, Instant now, List<String> actions) {
     String name = key.key().name();
     return switch (key.stateAt(now)) {
       case USABLE -> "usable";
-      case HELD -> "held until " + TIME.format(key.until()) + ", as the vendor asks";
-      case DISABLED -> {
-        String since = "refused since " + TIME.format(key.since());
+      case COOLDOWN -> "cooldown until " + TIME.format(key.until()) + ", as the vendor asks";
+      case REJECTED -> {
+        String since = "rejected since " + TIME.format(key.since());
         actions.add("Key `%s` %s: replace it, or top up its account.".formatted(name, since));
         yield since;
       }

@@ -1,7 +1,8 @@
 package dev.cloakroom.upstream;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import dev.cloakroom.upstream.key.ApiKey;
+import dev.cloakroom.upstream.modelslab.ModelsLab;
 import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
@@ -22,18 +23,18 @@ import org.springframework.validation.annotation.Validated;
  * @param baseUrl Address of the vendor's API; https, or http on a loopback host.
  * @param sslBundle Name of the SSL bundle with the vendor's authorities, in place of the JVM's, and
  *     with our own key if the vendor asks for one; read at the start.
- * @param fetchPath Path below the base URL that tells an image's state; {id} stands for the id.
+ * @param fetchPath Path below the base URL of an image's state; {id} stands for the id.
  * @param idPattern Regular expression of the ids that the vendor gives.
  * @param keys API keys; CLOAKROOM_API_KEY in the environment is the short way to give one.
  * @param keyDirectory Directory with one API key per file, such as a mounted Kubernetes Secret.
- * @param refusedKeyRetry Time at most after which a key that was refused or is out of credit is
- *     tried again, by one call; 5 s at first, and twice as long after each refusal.
- * @param patience Time for which an answer that cannot be final (finished without a picture, or an
- *     unknown status) counts as processing.
+ * @param rejectedKeyRetry Time at most after which a key that is rejected or out of credit is tried
+ *     again, by one call; 5 s at first, and twice as long after each rejection.
+ * @param inconclusiveTimeout Time for which an answer that cannot be final (finished without a
+ *     picture, or an unknown status) counts as processing.
  * @param connectTimeout Time limit for connecting to the vendor.
  * @param responseTimeout Time limit for the vendor's silence during a call.
- * @param timeout Time limit for all calls about one look at an image, and for all waits between
- *     them, that for a connection among them.
+ * @param timeout Time limit for all calls of one fetch, and for all waits between them, that for a
+ *     connection among them.
  * @param maxConnections Number of connections to the vendor.
  * @param maxPending Number of calls that may wait for a connection, each as long as its time limit
  *     allows.
@@ -43,14 +44,14 @@ import org.springframework.validation.annotation.Validated;
 @Validated
 @ConfigurationProperties(prefix = "cloakroom.upstream", ignoreUnknownFields = false)
 record UpstreamProperties(
-    @DefaultValue("https://modelslab.com/api") URI baseUrl,
+    @DefaultValue(ModelsLab.BASE_URL) URI baseUrl,
     @Nullable String sslBundle,
-    @DefaultValue("/v6/image_editing/fetch/{id}") String fetchPath,
-    @DefaultValue("[1-9][0-9]{0,14}") Pattern idPattern,
+    @DefaultValue(ModelsLab.FETCH_PATH) String fetchPath,
+    @DefaultValue(ModelsLab.ID_PATTERN) Pattern idPattern,
     @DefaultValue List<ApiKey> keys,
     @Nullable Path keyDirectory,
-    @DurationMin(seconds = 1) @DefaultValue("10m") Duration refusedKeyRetry,
-    @DurationMin(seconds = 1) @DefaultValue("10m") Duration patience,
+    @DurationMin(seconds = 1) @DefaultValue("10m") Duration rejectedKeyRetry,
+    @DurationMin(seconds = 1) @DefaultValue("10m") Duration inconclusiveTimeout,
     @DurationMin(millis = 1) @DefaultValue("3s") Duration connectTimeout,
     @DurationMin(millis = 1) @DefaultValue("15s") Duration responseTimeout,
     @DurationMin(millis = 1) @DefaultValue("20s") Duration timeout,
@@ -74,7 +75,7 @@ record UpstreamProperties(
       throw new InvalidSettingException(
           "cloakroom.upstream.base-url",
           "is not the absolute https URL of a host (http is for loopback hosts only)",
-          "Set it to the address of the vendor's API, such as https://modelslab.com/api.");
+          "Set it to the address of the vendor's API, such as " + ModelsLab.BASE_URL + ".");
     }
     if (baseUrl.getRawUserInfo() != null
         || baseUrl.getRawQuery() != null
@@ -82,14 +83,14 @@ record UpstreamProperties(
       throw new InvalidSettingException(
           "cloakroom.upstream.base-url",
           "has a user, a query or a fragment",
-          "Leave only scheme, host, port and path, such as https://modelslab.com/api.");
+          "Leave only scheme, host, port and path, such as " + ModelsLab.BASE_URL + ".");
     }
     // One slash only: what begins with two names a host.
     if (!fetchPath.matches("/(?!/)[A-Za-z0-9._~/-]*\\{id}[A-Za-z0-9._~/-]*")) {
       throw new InvalidSettingException(
           "cloakroom.upstream.fetch-path",
           "is not a path with {id} in it",
-          "Set it to the vendor's path, such as /v6/image_editing/fetch/{id}.");
+          "Set it to the vendor's path, such as " + ModelsLab.FETCH_PATH + ".");
     }
     keys = List.copyOf(keys);
   }

@@ -1,6 +1,6 @@
 package dev.cloakroom.upstream;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import javax.net.ssl.SSLException;
@@ -34,7 +34,7 @@ record UpstreamTls(SslBundles bundles) {
           "names no SSL bundle",
           "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
     } catch (SSLException | RuntimeException _) {
-      // Not as Boot tells it, which quotes a key that stands in the setting and is malformed.
+      // Without Boot's own message, which quotes a malformed key.
       throw new InvalidSettingException(
           SETTING,
           "names an SSL bundle whose certificates or keys cannot be read",

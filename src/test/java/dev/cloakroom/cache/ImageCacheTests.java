@@ -3,7 +3,6 @@ package dev.cloakroom.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.cache.FoundImage.Result;
-import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.ImageSnapshot;
@@ -37,29 +36,34 @@ class ImageCacheTests {
   private final Freshness freshness = new Freshness(settings);
   private final com.github.benmanes.caffeine.cache.Cache<ImageId, CachedImage> images =
       new CacheConfiguration().images(settings, freshness, time);
+  private volatile Function<ImageId, CompletableFuture<Image>> vendor = _ -> failure();
   private final ImageCache cache =
-      new ImageCache(new ImageStore(images, freshness, time), freshness, time);
-  private final AtomicInteger looks = new AtomicInteger();
+      new ImageCache(
+          new ImageStore(images, freshness, time),
+          freshness,
+          time,
+          (id, _, _) -> vendor.apply(id).thenApply(ImageSnapshot::now));
+  private final AtomicInteger fetches = new AtomicInteger();
 
   @Test
-  void servesStaleStateAtOnceWhileOneLookRunsBehind() {
+  void servesStaleStateAtOnceWhileOneFetchRunsBehind() {
     get(ready());
     time.advance(settings.ready());
-    var look = new CompletableFuture<Image>();
+    var fetch = new CompletableFuture<Image>();
 
-    FoundImage first = get(look);
-    FoundImage second = get(look);
-    look.complete(ready());
-    FoundImage third = get(look);
+    FoundImage first = get(fetch);
+    FoundImage second = get(fetch);
+    fetch.complete(ready());
+    FoundImage third = get(fetch);
 
     assertThat(first.result()).isEqualTo(Result.STALE);
     assertThat(second.result()).isEqualTo(Result.STALE);
     assertThat(third.result()).isEqualTo(Result.HIT);
-    assertThat(looks).hasValue(2);
+    assertThat(fetches).hasValue(2);
   }
 
   @Test
-  void looksBeforeItSaysAgainThatAnImageIsUnknown() {
+  void fetchesBeforeItSaysAgainThatAnImageIsUnknown() {
     get(new Image.Missing(ID));
     FoundImage negative = get(ready());
     time.advance(settings.missing());
@@ -72,24 +76,24 @@ class ImageCacheTests {
   }
 
   @Test
-  void looksAgainAsSoonAsItMayHoweverOftenItWasRefused() {
+  void fetchesAgainAsSoonAsItMayHoweverOftenItWasDeferred() {
     get(ready());
     time.advance(settings.ready());
-    var refusal = new FetchDeferred(Duration.ofSeconds(30), new IllegalStateException("held"));
+    var deferral = new FetchDeferred(Duration.ofSeconds(30), new IllegalStateException("cooldown"));
     for (int i = 0; i < 10; i++) {
-      get(CompletableFuture.failedFuture(refusal));
+      get(CompletableFuture.failedFuture(deferral));
       time.advance(Duration.ofSeconds(36));
     }
 
     FoundImage found = get(ready());
 
     assertThat(found.result()).isEqualTo(Result.STALE_IF_ERROR);
-    assertThat(looks).hasValue(12);
+    assertThat(fetches).hasValue(12);
     assertThat(get(ready()).result()).isEqualTo(Result.HIT);
   }
 
   @Test
-  void saysThatAnImageIsUnknownWhereTheLookFails() {
+  void saysThatAnImageIsUnknownWhereTheFetchFails() {
     get(new Image.Missing(ID));
     time.advance(settings.missing());
 
@@ -115,12 +119,12 @@ class ImageCacheTests {
     time.advance(settings.staleReady().minusMillis(1));
     FoundImage atTheEnd = get(later);
     time.advance(Duration.ofMillis(1));
-    FoundImage forgotten = get(later);
+    FoundImage expired = get(later);
 
     assertThat(found.image()).isInstanceOf(Image.Ready.class);
     assertThat(found.result()).isEqualTo(Result.STALE_IF_ERROR);
     assertThat(atTheEnd.image()).isInstanceOf(Image.Ready.class);
-    assertThat(forgotten.image()).isEqualTo(later);
+    assertThat(expired.image()).isEqualTo(later);
   }
 
   @Test
@@ -133,7 +137,7 @@ class ImageCacheTests {
   }
 
   @Test
-  void backsOffWhileLooksFail() {
+  void backsOffWhileFetchesFail() {
     get(ready());
     time.advance(settings.ready());
 
@@ -144,43 +148,43 @@ class ImageCacheTests {
     }
 
     // 1, 2, 4, 8, 16, 32, 60, 60 … seconds, give or take a fifth
-    assertThat(looks.get() - 1).isBetween(12, 19);
+    assertThat(fetches.get() - 1).isBetween(12, 19);
   }
 
   @Test
-  void makesOneLookAtEachImageWhenTheVendorIsBack() {
+  void makesOneFetchAtEachImageWhenTheVendorIsBack() {
     List<ImageId> ids = IntStream.range(0, 200).mapToObj(i -> new ImageId("" + i)).toList();
-    ids.forEach(id -> get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+    ids.forEach(id -> get(id, CacheMode.DEFAULT, _ -> done(readyOf(id))).join());
     time.advance(settings.ready());
     for (int second = 0; second < 300; second++) {
-      ids.forEach(id -> get(id, Demand.ANY, _ -> failure()).join());
+      ids.forEach(id -> get(id, CacheMode.DEFAULT, _ -> failure()).join());
       time.advance(Duration.ofSeconds(1));
     }
 
     int most = 0;
     for (int tenth = 0; tenth < 1200; tenth++) {
-      int before = looks.get();
-      ids.forEach(id -> get(id, Demand.ANY, _ -> look(done(readyOf(id)))).join());
-      most = Math.max(most, looks.get() - before);
+      int before = fetches.get();
+      ids.forEach(id -> get(id, CacheMode.DEFAULT, _ -> fetch(done(readyOf(id)))).join());
+      most = Math.max(most, fetches.get() - before);
       time.advance(Duration.ofMillis(100));
     }
 
-    assertThat(looks).hasValue(200);
-    assertThat(most).as("looks within a tenth of a second").isLessThan(40);
+    assertThat(fetches).hasValue(200);
+    assertThat(most).as("fetches within a tenth of a second").isLessThan(40);
   }
 
   @Test
-  void looksOftenAtFirstAndSeldomLater() {
+  void fetchesOftenAtFirstAndSeldomLater() {
     List<Duration> gaps = new ArrayList<>();
     Duration age = Duration.ZERO;
     while (age.compareTo(Duration.ofMinutes(5)) < 0) {
-      Duration gap = get(new Image.Processing(ID, null)).nextLook();
+      Duration gap = get(new Image.Processing(ID, null)).nextFetch();
       gaps.add(gap);
       time.advance(gap);
       age = age.plus(gap);
     }
 
-    assertThat(looks).hasValue(gaps.size());
+    assertThat(fetches).hasValue(gaps.size());
     assertThat(gaps.getFirst()).isEqualTo(Duration.ofSeconds(1));
     assertThat(gaps.getLast()).isBetween(Duration.ofSeconds(12), Duration.ofSeconds(15));
     assertThat(gaps)
@@ -190,7 +194,7 @@ class ImageCacheTests {
   }
 
   @Test
-  void looksAtUnfinishedImageBeforeItAnswersWhenTheTimeHasCome() {
+  void fetchesAtUnfinishedImageBeforeItAnswersWhenTheTimeHasCome() {
     get(new Image.Processing(ID, null));
     time.advance(Duration.ofSeconds(1));
 
@@ -201,53 +205,53 @@ class ImageCacheTests {
   }
 
   @Test
-  void looksWhenTheVendorExpectsToBeDone() {
+  void fetchesWhenTheVendorExpectsToBeDone() {
     FoundImage found = get(new Image.Processing(ID, Duration.ofSeconds(10)));
 
     assertThat(found.freshness()).isBetween(Duration.ofSeconds(8), Duration.ofSeconds(12));
   }
 
   @Test
-  void givesFailureToItsWaitersAndForgetsIt() {
-    var look = new CompletableFuture<Image>();
-    var leader = get(ID, Demand.ANY, _ -> look(look));
-    var waiter = get(ID, Demand.ANY, _ -> look(look));
+  void givesFailureToItsWaitersAndStoresNone() {
+    var fetch = new CompletableFuture<Image>();
+    var leader = get(ID, CacheMode.DEFAULT, _ -> fetch(fetch));
+    var waiter = get(ID, CacheMode.DEFAULT, _ -> fetch(fetch));
 
-    look.completeExceptionally(new IllegalStateException("down"));
+    fetch.completeExceptionally(new IllegalStateException("down"));
 
     assertThat(leader).isCompletedExceptionally();
     assertThat(waiter).isCompletedExceptionally();
-    assertThat(looks).hasValue(1);
+    assertThat(fetches).hasValue(1);
     assertThat(get(ready()).result()).isEqualTo(Result.MISS);
   }
 
   @Test
   void goesOnWhenCallerGivesUp() {
-    var look = new CompletableFuture<Image>();
-    var leader = get(ID, Demand.ANY, _ -> look(look));
-    var waiter = get(ID, Demand.ANY, _ -> look(look));
+    var fetch = new CompletableFuture<Image>();
+    var leader = get(ID, CacheMode.DEFAULT, _ -> fetch(fetch));
+    var waiter = get(ID, CacheMode.DEFAULT, _ -> fetch(fetch));
 
     leader.cancel(true);
-    look.complete(ready());
+    fetch.complete(ready());
 
     assertThat(waiter).isCompleted();
     assertThat(waiter.join().isCollapsed()).isTrue();
   }
 
   @Test
-  void endsTheLookEvenIfItsOutcomeCannotBeKept() {
-    var leader = get(ID, Demand.ANY, _ -> done(null));
+  void endsTheFetchEvenIfItsOutcomeCannotBeKept() {
+    var leader = get(ID, CacheMode.DEFAULT, _ -> done(null));
 
     assertThat(leader).isCompletedExceptionally();
     assertThat(get(ready()).result()).isEqualTo(Result.MISS);
   }
 
   @Test
-  void endsTheLookEvenIfItCannotBegin() {
+  void endsTheFetchEvenIfItCannotBegin() {
     var leader =
         get(
             ID,
-            Demand.ANY,
+            CacheMode.DEFAULT,
             _ -> {
               throw new IllegalStateException("broken");
             });
@@ -257,12 +261,12 @@ class ImageCacheTests {
   }
 
   @Test
-  void doesNotRememberWhatWasForgottenDuringTheLook() {
-    var look = new CompletableFuture<Image>();
-    var leader = get(ID, Demand.ANY, _ -> look(look));
+  void doesNotStoreWhatWasPurgedDuringTheFetch() {
+    var fetch = new CompletableFuture<Image>();
+    var leader = get(ID, CacheMode.DEFAULT, _ -> fetch(fetch));
 
-    cache.forget(ID);
-    look.complete(ready());
+    cache.purge(ID);
+    fetch.complete(ready());
 
     assertThat(leader).isCompleted();
     assertThat(cache.find(ID)).isNull();
@@ -273,7 +277,7 @@ class ImageCacheTests {
     get(ready());
     time.advance(Duration.ofMinutes(1));
 
-    FoundImage found = get(Demand.NO_CACHE, done(new Image.Missing(ID)));
+    FoundImage found = get(CacheMode.NO_CACHE, done(new Image.Missing(ID)));
 
     assertThat(found.image()).isInstanceOf(Image.Ready.class);
     assertThat(found.result()).isEqualTo(Result.HIT);
@@ -281,33 +285,33 @@ class ImageCacheTests {
   }
 
   @Test
-  void keepsTheFloorForNoCacheWhileLooksFail() {
+  void keepsTheFloorForNoCacheWhileFetchesFail() {
     get(new Image.Failed(ID, "no"));
     for (int tenth = 0; tenth < 50; tenth++) {
       time.advance(Duration.ofMillis(100));
-      int before = looks.get();
-      get(Demand.NO_CACHE, failure());
-      get(Demand.NO_CACHE, failure());
-      assertThat(looks.get() - before).isLessThanOrEqualTo(1);
+      int before = fetches.get();
+      get(CacheMode.NO_CACHE, failure());
+      get(CacheMode.NO_CACHE, failure());
+      assertThat(fetches.get() - before).isLessThanOrEqualTo(1);
     }
 
-    assertThat(looks.get() - 1).isLessThanOrEqualTo(5);
+    assertThat(fetches.get() - 1).isLessThanOrEqualTo(5);
   }
 
   @Test
-  void looksAgainForNoCacheButNotBelowTheFloor() {
+  void fetchesAgainForNoCacheButNotBelowTheFloor() {
     var failed = new Image.Failed(ID, "no");
     get(failed);
 
-    FoundImage tooEarly = get(Demand.NO_CACHE, done(failed));
+    FoundImage tooEarly = get(CacheMode.NO_CACHE, done(failed));
     time.advance(settings.noCacheFloor());
-    FoundImage asked = get(Demand.NO_CACHE, done(failed));
-    FoundImage again = get(Demand.NO_CACHE, done(failed));
+    FoundImage asked = get(CacheMode.NO_CACHE, done(failed));
+    FoundImage again = get(CacheMode.NO_CACHE, done(failed));
 
     assertThat(tooEarly.result()).isEqualTo(Result.HIT);
     assertThat(asked.result()).isEqualTo(Result.REQUESTED);
     assertThat(again.result()).isEqualTo(Result.HIT);
-    assertThat(looks).hasValue(2);
+    assertThat(fetches).hasValue(2);
   }
 
   static Stream<CompletableFuture<Image>> outcomesForReadyImage() {
@@ -316,28 +320,28 @@ class ImageCacheTests {
 
   @ParameterizedTest
   @MethodSource("outcomesForReadyImage")
-  void looksAtReadyImageForNoCacheOnceInMinuteAtMost(CompletableFuture<Image> outcome) {
+  void fetchesAtReadyImageForNoCacheOnceInMinuteAtMost(CompletableFuture<Image> outcome) {
     get(ready());
 
     for (int second = 0; second <= 600; second++) {
-      get(Demand.NO_CACHE, outcome);
+      get(CacheMode.NO_CACHE, outcome);
       time.advance(Duration.ofSeconds(1));
     }
 
-    assertThat(looks.get() - 1).isBetween(9, 10);
+    assertThat(fetches.get() - 1).isBetween(9, 10);
   }
 
   @Test
-  void looksAgainAfterLookThatEndedInAnError() {
+  void fetchesAgainAfterFetchThatEndedInAnError() {
     var first =
-        cache.get(
+        get(
             ID,
-            Demand.ANY,
-            (_, _) -> {
+            CacheMode.DEFAULT,
+            _ -> {
               throw new StackOverflowError();
             });
     var second =
-        get(ID, Demand.ANY, _ -> CompletableFuture.failedFuture(new NoClassDefFoundError()));
+        get(ID, CacheMode.DEFAULT, _ -> CompletableFuture.failedFuture(new NoClassDefFoundError()));
 
     assertThat(first).isCompletedExceptionally();
     assertThat(second).isCompletedExceptionally();
@@ -345,8 +349,8 @@ class ImageCacheTests {
   }
 
   @Test
-  void endsTheLookThatAListenerCannotBear() {
-    cache.tell(
+  void endsTheFetchThatAListenerCannotBear() {
+    cache.addListener(
         new ImageCache.Listener() {
           @Override
           public void learned(FoundImage found) {
@@ -354,40 +358,40 @@ class ImageCacheTests {
           }
         });
 
-    assertThat(get(ID, Demand.ANY, _ -> done(ready()))).isCompletedExceptionally();
+    assertThat(get(ID, CacheMode.DEFAULT, _ -> done(ready()))).isCompletedExceptionally();
     assertThat(get(ready()).image()).isInstanceOf(Image.Ready.class);
   }
 
   @Test
-  void servesKnownStateWhereTheLookForNoCacheFailsAndBacksOff() {
+  void servesKnownStateWhereTheFetchForNoCacheFailsAndBacksOff() {
     get(ready());
     time.advance(settings.noCacheFloorReady());
 
-    FoundImage first = get(Demand.NO_CACHE, failure());
-    FoundImage second = get(Demand.NO_CACHE, failure());
+    FoundImage first = get(CacheMode.NO_CACHE, failure());
+    FoundImage second = get(CacheMode.NO_CACHE, failure());
 
     assertThat(first.result()).isEqualTo(Result.STALE_IF_ERROR);
     assertThat(first.image()).isInstanceOf(Image.Ready.class);
     assertThat(second.image()).isInstanceOf(Image.Ready.class);
-    assertThat(looks).hasValue(2);
+    assertThat(fetches).hasValue(2);
   }
 
   @Test
   void staysWithinItsBoundAndKeepsWhatIsInUseDuringScan() {
     List<ImageId> hot = IntStream.range(0, 1000).mapToObj(i -> new ImageId("" + i)).toList();
     for (int round = 0; round < 20; round++) {
-      hot.forEach(id -> get(id, Demand.ANY, _ -> done(readyOf(id))).join());
+      hot.forEach(id -> get(id, CacheMode.DEFAULT, _ -> done(readyOf(id))).join());
     }
 
     for (int i = 0; i < 1_000_000; i++) {
       var unknown = new ImageId("9" + i);
-      get(unknown, Demand.ANY, _ -> done(new Image.Missing(unknown))).join();
-      get(hot.get(i % 1000), Demand.ONLY_IF_CACHED, _ -> failure()).join();
+      get(unknown, CacheMode.DEFAULT, _ -> done(new Image.Missing(unknown))).join();
+      get(hot.get(i % 1000), CacheMode.ONLY_IF_CACHED, _ -> failure()).join();
     }
     images.cleanUp();
 
     assertThat(images.policy().eviction().orElseThrow().weightedSize().orElseThrow())
-        .isLessThanOrEqualTo(settings.maximumSize().toBytes());
+        .isLessThanOrEqualTo(settings.maxSize().toBytes());
     assertThat(hot).allSatisfy(id -> assertThat(cache.find(id)).isNotNull());
   }
 
@@ -401,13 +405,13 @@ class ImageCacheTests {
           IntStream.range(0, 1 + i % 4)
               .mapToObj(n -> URI.create("https://cdn.example/" + "x".repeat(60) + id + n))
               .toList();
-      get(id, Demand.ANY, _ -> done(new Image.Ready(id, urls))).join();
+      get(id, CacheMode.DEFAULT, _ -> done(new Image.Ready(id, urls))).join();
     }
     images.cleanUp();
     long taken = usedMemory() - before;
 
     assertThat(images.estimatedSize()).isLessThan(100_000);
-    assertThat(taken).isLessThan(settings.maximumSize().toBytes());
+    assertThat(taken).isLessThan(settings.maxSize().toBytes());
   }
 
   private static long usedMemory() {
@@ -416,7 +420,7 @@ class ImageCacheTests {
   }
 
   @Test
-  void makesOneLookHoweverManyThreadsAsk() throws Exception {
+  void makesOneFetchHoweverManyThreadsAsk() throws Exception {
     for (int round = 0; round < 200; round++) {
       var id = new ImageId("7" + round);
       var calls = new AtomicInteger();
@@ -429,7 +433,7 @@ class ImageCacheTests {
                             awaitQuietly(start);
                             get(
                                     id,
-                                    Demand.ANY,
+                                    CacheMode.DEFAULT,
                                     _ -> {
                                       calls.incrementAndGet();
                                       return done(readyOf(id));
@@ -459,20 +463,21 @@ class ImageCacheTests {
   }
 
   private FoundImage get(CompletableFuture<Image> outcome) {
-    return get(Demand.ANY, outcome);
+    return get(CacheMode.DEFAULT, outcome);
   }
 
-  private FoundImage get(Demand demand, CompletableFuture<Image> outcome) {
-    return get(ID, demand, _ -> look(outcome)).join();
+  private FoundImage get(CacheMode mode, CompletableFuture<Image> outcome) {
+    return get(ID, mode, _ -> fetch(outcome)).join();
   }
 
   private CompletableFuture<@Nullable FoundImage> get(
-      ImageId id, Demand demand, Function<ImageId, CompletableFuture<Image>> vendor) {
-    return cache.get(id, demand, (image, _) -> vendor.apply(image).thenApply(ImageSnapshot::now));
+      ImageId id, CacheMode mode, Function<ImageId, CompletableFuture<Image>> source) {
+    vendor = source;
+    return cache.get(id, mode);
   }
 
-  private CompletableFuture<Image> look(CompletableFuture<Image> outcome) {
-    looks.incrementAndGet();
+  private CompletableFuture<Image> fetch(CompletableFuture<Image> outcome) {
+    fetches.incrementAndGet();
     return outcome;
   }
 

@@ -13,7 +13,7 @@ class ClusterConfigurationTests extends ServiceTests {
 
   @Test
   void hasNoClientOfRedisWhereNothingIsShared(@Autowired ListableBeanFactory beans) {
-    assertThat(beans.getBean(Cluster.class)).isNotInstanceOf(RedisCluster.class);
+    assertThat(beans.getBean(SharedFetches.class)).isNotInstanceOf(RedisFetches.class);
     assertThat(beans.getBeansOfType(RedisConnectionFactory.class)).isEmpty();
     assertThat(beans.getBeansOfType(RedisOperations.class)).isEmpty();
     assertThat(beans.getBeanDefinitionNames()).noneMatch(name -> name.matches("(?i).*lettuce.*"));

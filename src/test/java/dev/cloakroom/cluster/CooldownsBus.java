@@ -4,32 +4,32 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 
-/** Replicas in one place, which hear of each other's holds at once. */
+/** Replicas in one place, which are notified of each other's cooldowns at once. */
 public final class CooldownsBus {
 
   private final List<Member> members = new ArrayList<>();
 
   /** One more replica. */
-  public Cluster join() {
+  public SharedCooldowns join() {
     Member member = new Member();
     members.add(member);
     return member;
   }
 
-  private final class Member implements Cluster {
+  private final class Member implements SharedCooldowns {
 
     private Consumer<Cooldown> listener = _ -> {};
 
     @Override
-    public void listen(Consumer<Cooldown> holds) {
-      listener = holds;
+    public void addListener(Consumer<Cooldown> added) {
+      listener = added;
     }
 
     @Override
-    public void tell(Cooldown hold) {
+    public void publish(Cooldown cooldown) {
       members.stream()
           .filter(member -> member != this)
-          .forEach(member -> member.listener.accept(hold));
+          .forEach(member -> member.listener.accept(cooldown));
     }
   }
 }

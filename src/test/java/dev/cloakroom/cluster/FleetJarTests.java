@@ -31,7 +31,7 @@ class FleetJarTests {
   }
 
   @Test
-  void takesOverFromReplicaThatIsKilledInTheMiddleOfItsLook() throws Exception {
+  void takesOverFromReplicaThatIsKilledDuringItsFetch() throws Exception {
     try (RedisServer redis = RedisServer.start()) {
       Jar poller = start(redis);
       Jar other = start(redis);
@@ -43,7 +43,7 @@ class FleetJarTests {
           Stream.of("", "?wait=30", "/events")
               .map(way -> service.sendAsync("GET", "/images/" + ID + way))
               .toList();
-      // They wait for the other's look, which takes longer than a lease lasts unless it is
+      // They wait for the other's fetch, which takes longer than a lease lasts unless it is
       // extended.
       await().pollDelay(Duration.ofSeconds(5)).until(() -> true);
       int callsBefore = vendor.calls(ID).size();
@@ -79,9 +79,9 @@ class FleetJarTests {
         Jar.start(
             Jar.commandWithKey(
                 vendor,
-                "--cloakroom.cluster.redis=true",
+                "--cloakroom.cluster.enabled=true",
                 // A busy machine is no reason to ask the vendor twice.
-                "--cloakroom.cluster.time-limit=5s",
+                "--cloakroom.cluster.command-timeout=5s",
                 "--spring.data.redis.host=" + redis.host(),
                 "--spring.data.redis.port=" + redis.port()));
     jars.add(jar);

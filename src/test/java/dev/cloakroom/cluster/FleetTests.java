@@ -89,10 +89,10 @@ class FleetTests {
   }
 
   @Test
-  void readsUnfinishedImageUntilItsNextLook() {
+  void readsUnfinishedImageUntilItsNextFetch() {
     vendor.answers(id, PROCESSING);
     replicas.get(0).service().get("/images/" + id);
-    awaitKept("look");
+    awaitKept("fetch");
 
     Answer second = replicas.get(1).service().get("/images/" + id);
     await()
@@ -107,7 +107,7 @@ class FleetTests {
   }
 
   @Test
-  void tellsAllReplicasOfLookThatFailed() {
+  void sendsFailedFetchToAllReplicas() {
     vendor.answers(id, aResponse().withStatus(500).withFixedDelay(500));
 
     List<Answer> answers = askAll(10);
@@ -118,7 +118,7 @@ class FleetTests {
   }
 
   @Test
-  void looksLikeOneWatcherHoweverManyReadAtHoweverManyReplicas() {
+  void fetchesAsForOneWaiterHoweverManyReadAtHoweverManyReplicas() {
     vendor.answers(id, PROCESSING);
     List<CompletableFuture<Answer>> readers = IntStream.range(0, 300).mapToObj(this::read).toList();
     await().pollDelay(Duration.ofSeconds(20)).atMost(Duration.ofMinutes(1)).until(() -> true);
@@ -127,7 +127,7 @@ class FleetTests {
     List<Answer> answers = readers.stream().map(CompletableFuture::join).toList();
 
     assertThat(answers).allMatch(answer -> answer.body().contains("\"status\":\"success\""));
-    // A single watcher: five in the first 5 s, then one whenever the job is a fifth older.
+    // A single waiter: five in the first 5 s, then one whenever the job is a fifth older.
     assertThat(vendor.calls(id)).hasSizeBetween(8, 20);
     assertThat(gaps(id)).allMatch(gap -> gap.toMillis() >= 750);
   }
@@ -173,21 +173,21 @@ class FleetTests {
   }
 
   @Test
-  void keepsTheLeaseOfLookThatIsSlowToBegin() {
+  void keepsTheLeaseOfFetchThatIsSlowToBegin() {
     vendor.answers(id, Vendor.ready(id));
     var hasBegun = new CompletableFuture<Void>();
     var end = new CompletableFuture<Instant>();
-    var look =
+    var fetch =
         replicas
             .getFirst()
             .context()
-            .getBean(Cluster.class)
-            .look(
+            .getBean(SharedFetches.class)
+            .fetch(
                 new ImageId(id),
                 Duration.ofDays(1),
                 () -> {
                   hasBegun.complete(null);
-                  LockSupport.parkNanos(SharedFetches.LEASE.multipliedBy(2).toNanos());
+                  LockSupport.parkNanos(Leases.TIME.multipliedBy(2).toNanos());
                   end.complete(Instant.now());
                   throw new IllegalStateException("without an answer");
                 });
@@ -195,7 +195,7 @@ class FleetTests {
 
     var elsewhere = replicas.get(1).service().sendAsync("GET", "/images/" + id);
 
-    assertThat(look).failsWithin(Duration.ofSeconds(10));
+    assertThat(fetch).failsWithin(Duration.ofSeconds(10));
     assertThat(elsewhere.join().status()).isEqualTo(200);
     assertThat(vendor.calls(id)).hasSize(1);
     assertThat(vendor.calls(id).getFirst().getLoggedDate())
@@ -207,8 +207,8 @@ class FleetTests {
     vendor.answers(id, Vendor.json(Vendor.ready(id)).withFixedDelay(6_000));
     var first = replicas.getFirst().service().sendAsync("GET", "/images/" + id);
     await().until(() -> vendor.calls(id).size() == 1);
-    redis.cli("DEL", key("look"));
-    awaitKept("look");
+    redis.cli("DEL", key("fetch"));
+    awaitKept("fetch");
 
     Answer second = replicas.get(1).service().get("/images/" + id);
 
@@ -229,7 +229,7 @@ class FleetTests {
             () ->
                 assertThat(replicas)
                     .allMatch(r -> r.management().get("/actuator/images/" + id).status() == 404));
-    assertThat(redis.cli("EXISTS", key("final"), key("look"))).startsWith("0");
+    assertThat(redis.cli("EXISTS", key("final"), key("fetch"))).startsWith("0");
   }
 
   @ParameterizedTest
@@ -239,16 +239,16 @@ class FleetTests {
         "nonsense",
         "1 ready x {}",
         "1 ready x"
-            + " {\"id\":\"%s\",\"output\":[\"http://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"looks\":1}",
+            + " {\"id\":\"%s\",\"output\":[\"http://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"fetches\":1}",
         "1 ready x"
-            + " {\"id\":\"%s\",\"output\":[\"https://user@evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"looks\":1}",
+            + " {\"id\":\"%s\",\"output\":[\"https://user@evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"fetches\":1}",
         "1 ready x"
-            + " {\"id\":\"666\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"looks\":1}",
+            + " {\"id\":\"666\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"fetches\":1}",
         "1 ready x"
-            + " {\"id\":\"%s\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"looks\":1,\"new\":1}",
-        "1 teapot x {\"id\":\"%s\",\"jobAge\":0,\"freshness\":9,\"looks\":1}",
+            + " {\"id\":\"%s\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"fetches\":1,\"new\":1}",
+        "1 teapot x {\"id\":\"%s\",\"jobAge\":0,\"freshness\":9,\"fetches\":1}",
         "9999999999999 ready x"
-            + " {\"id\":\"%s\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"looks\":1}"
+            + " {\"id\":\"%s\",\"output\":[\"https://evil.example/a.png\"],\"jobAge\":0,\"freshness\":9,\"fetches\":1}"
       })
   void asksTheVendorWhereRedisHoldsNonsense(String value) {
     vendor.answers(id, Vendor.ready(id));
@@ -282,12 +282,12 @@ class FleetTests {
         .until(
             () ->
                 replicas.stream()
-                    .allMatch(r -> r.metric("cloakroom_upstream_keys{state=\"held\"}") == 1));
+                    .allMatch(r -> r.metric("cloakroom_upstream_keys{state=\"cooldown\"}") == 1));
     Answer elsewhere = replicas.get(1).service().get("/images/" + other);
     Answer atNewReplica;
     try (Replica late = Replica.start(vendor, redis, Map.of())) {
       await().until(late::shares);
-      await().until(() -> late.metric("cloakroom_upstream_keys{state=\"held\"}") == 1);
+      await().until(() -> late.metric("cloakroom_upstream_keys{state=\"cooldown\"}") == 1);
       atNewReplica = late.service().get("/images/" + other);
     }
 

@@ -43,6 +43,6 @@ class RedisClusterFailoverTests {
   }
 
   private static RedisNode fleetsMaster() {
-    return redis.masterOf(SharingReplicas.FLEET_KEY);
+    return redis.masterOf(SharingReplicas.GROUP_KEY);
   }
 }

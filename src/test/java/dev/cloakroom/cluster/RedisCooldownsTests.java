@@ -1,107 +1,130 @@
 package dev.cloakroom.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
+import dev.cloakroom.cluster.SharedCooldowns.Cooldown;
 import dev.cloakroom.problem.Problem;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CountDownLatch;
-import org.junit.jupiter.api.AfterEach;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.springframework.data.redis.connection.lettuce.LettuceConnectionFactory;
-import org.springframework.data.redis.core.ReactiveStringRedisTemplate;
 
-/** Holds that were read from a real Redis before they were lifted, and are told after that. */
 class RedisCooldownsTests {
 
-  private static final RedisKeys NAMES = new RedisKeys("images", "me");
-  private static final String HOLDS = NAMES.ofFleet().getLast();
+  private static final Cooldown SET =
+      new Cooldown("key:ab12", Problem.UPSTREAM_CREDENTIALS, Duration.ofMinutes(10));
+  private static final Cooldown ENDED = new Cooldown("key:ab12", null, Duration.ZERO);
+  private static final Cooldown OTHER =
+      new Cooldown("breaker", Problem.UPSTREAM_UNAVAILABLE, Duration.ofSeconds(10));
 
-  private final Queue<Cooldown> told = new ConcurrentLinkedQueue<>();
-  private final CountDownLatch isReading = new CountDownLatch(1);
-  private final CountDownLatch mayReadOn = new CountDownLatch(1);
-  @TempDir private Path directory;
-  private RedisNode redis;
-  private LettuceConnectionFactory connections;
-  private RedisCluster cluster;
+  private final List<Cooldown> received = new ArrayList<>();
+  private final List<CompletableFuture<Long>> sent = new ArrayList<>();
+  private final RedisCooldowns cooldowns = new RedisCooldowns(this::send, () -> 2_000);
+
+  private CompletableFuture<Long> send(Cooldown cooldown) {
+    var answer = new CompletableFuture<Long>();
+    sent.add(answer);
+    return answer;
+  }
 
   @BeforeEach
-  void readFirstOfTwo() throws InterruptedException {
-    redis = new RedisNode(directory, "--save", "");
-    String held = System.currentTimeMillis() + 600_000 + " UPSTREAM_CREDENTIALS";
-    redis.cli("HSET", HOLDS, "first", held, "second", held);
-    connections = new LettuceConnectionFactory("127.0.0.1", redis.port());
-    connections.start();
-    var template = new ReactiveStringRedisTemplate(connections);
-    var meters = new SimpleMeterRegistry();
-    cluster =
-        new RedisCluster(
-            new Redis(template, connections, Duration.ofSeconds(2), meters),
-            NAMES,
-            template,
-            meters);
-    cluster.listen(this::hear);
-    cluster.start();
-    isReading.await();
-  }
-
-  private void hear(Cooldown hold) {
-    told.add(hold);
-    isReading.countDown();
-    try {
-      mayReadOn.await();
-    } catch (InterruptedException end) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  @AfterEach
-  void endAll() {
-    cluster.stop();
-    connections.destroy();
-    redis.close();
+  void addListener() {
+    cooldowns.addListener(received::add);
   }
 
   @Test
-  void areNotSetAgainWhereThisReplicaLiftedThemMeanwhile() {
-    cluster.tell(new Cooldown("second", null, Duration.ZERO));
-    await().until(() -> redis.cli("HEXISTS", HOLDS, "second").startsWith("0"));
-    int before = told.size();
+  void areNotSetByWhatWasReadBeforeAnotherReplicaEndedThem() {
+    cooldowns.onMessage(ENDED, 1_000);
 
-    mayReadOn.countDown();
+    cooldowns.onMessage(SET, 999);
+    cooldowns.onMessage(SET, 1_000);
 
-    awaitNextBeat(before);
-    assertThat(told).extracting(Cooldown::name).containsOnly("first");
+    assertThat(received).containsExactly(ENDED);
   }
 
   @Test
-  void areSetAgainWhereTheyAreHeldAgain() {
-    cluster.tell(new Cooldown("second", null, Duration.ZERO));
-    cluster.tell(new Cooldown("second", Problem.UPSTREAM_THROTTLED, Duration.ofMinutes(1)));
-    mayReadOn.countDown();
+  void areSetByWhatWasReadAfterThat() {
+    cooldowns.onMessage(ENDED, 1_000);
 
-    await()
-        .until(
-            () ->
-                told.stream()
-                    .anyMatch(
-                        hold ->
-                            hold.name().equals("second")
-                                && hold.problem() == Problem.UPSTREAM_THROTTLED));
+    cooldowns.onMessage(SET, 1_001);
+
+    assertThat(received).containsExactly(ENDED, SET);
   }
 
-  /** What was read before has then been told, and what is held still is told once more. */
-  private void awaitNextBeat(int before) {
-    await()
-        .until(
-            () ->
-                told.stream().skip(before).filter(hold -> hold.name().equals("first")).count()
-                    >= 1);
+  @Test
+  void areKeptApartByName() {
+    cooldowns.onMessage(ENDED, 1_000);
+    cooldowns.publish(ENDED);
+
+    cooldowns.onMessage(OTHER, 999);
+
+    assertThat(received).containsExactly(ENDED, OTHER);
+  }
+
+  @Test
+  void areNotSetWhileThisReplicasEndIsOnItsWay() {
+    cooldowns.publish(ENDED);
+
+    cooldowns.onMessage(SET, 999);
+
+    assertThat(received).isEmpty();
+  }
+
+  @Test
+  void areNotSetByWhatWasReadBeforeThisReplicasEndArrived() {
+    cooldowns.publish(ENDED);
+    sent.getFirst().complete(1_000L);
+
+    cooldowns.onMessage(SET, 999);
+    cooldowns.onMessage(SET, 1_001);
+
+    assertThat(received).containsExactly(SET);
+  }
+
+  @Test
+  void areSetByWhatIsReadAfterAnEndThatFailed() {
+    cooldowns.publish(ENDED);
+    sent.getFirst().completeExceptionally(new IllegalStateException("Redis is unavailable"));
+
+    cooldowns.onMessage(SET, 1_999);
+    cooldowns.onMessage(SET, 2_001);
+
+    assertThat(received).containsExactly(SET);
+  }
+
+  @Test
+  void areSetWhereThisReplicaSetsThemAgainBeforeTheirEndArrived() {
+    cooldowns.publish(ENDED);
+    cooldowns.publish(SET);
+
+    cooldowns.onMessage(SET, 1_001);
+
+    assertThat(received).containsExactly(SET);
+  }
+
+  @Test
+  void areEndedAgainWhereThisReplicaEndsThemWhileItIsNotified() {
+    cooldowns.addListener(
+        cooldown -> {
+          if (cooldown.problem() != null) {
+            cooldowns.publish(ENDED);
+          }
+        });
+
+    cooldowns.onMessage(SET, 1_000);
+
+    assertThat(received).containsExactly(SET, ENDED);
+  }
+
+  @Test
+  void keepTheLatestOfTheirEnds() {
+    cooldowns.onMessage(ENDED, 1_000);
+    cooldowns.onMessage(ENDED, 900);
+
+    cooldowns.onMessage(SET, 950);
+
+    assertThat(received).containsExactly(ENDED, ENDED);
   }
 }

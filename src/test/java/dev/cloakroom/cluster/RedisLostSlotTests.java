@@ -78,7 +78,7 @@ class RedisLostSlotTests {
   @ParameterizedTest
   @MethodSource("losses")
   void sharesWhatTheOthersHave(Consumer<RedisNode> begin, Consumer<RedisNode> end) {
-    RedisNode lost = redis.otherMasterThan(redis.masterOf(SharingReplicas.FLEET_KEY));
+    RedisNode lost = redis.otherMasterThan(redis.masterOf(SharingReplicas.GROUP_KEY));
     BitSet lostSlots = RedisNodes.slotsOf(lost);
     var otherSlots = new BitSet();
     otherSlots.set(0, 16_384);
@@ -103,15 +103,15 @@ class RedisLostSlotTests {
     String lostId = SharingReplicas.newIdWithin(lostSlots);
     replicas.askAll(lostId);
     replicas.awaitSharing(() -> SharingReplicas.newIdWithin(otherSlots));
-    List<String> told = told();
+    List<String> warnings = warnings();
     end.accept(lost);
     redis.awaitWhole();
 
     assertThat(reads).allMatch(Readers.Read::hasState);
     assertThat(samples).allSatisfy(states -> assertThat(changes(states)).isLessThanOrEqualTo(1));
-    assertThat(told).hasSizeLessThanOrEqualTo(replicas.all().size());
+    assertThat(warnings).hasSizeLessThanOrEqualTo(replicas.all().size());
     assertThat(replicas.vendor().calls(lostId)).hasSize(3);
-    // A few until it is left alone, and then one each second, at each replica.
+    // A few until it is skipped, and then one each second, at each replica.
     assertThat(failures).isLessThanOrEqualTo(3 * (6 + time.toSeconds()));
     replicas.awaitSharing(() -> SharingReplicas.newIdWithin(lostSlots));
   }
@@ -146,7 +146,7 @@ class RedisLostSlotTests {
   }
 
   /** What an operator would read. */
-  private List<String> told() {
+  private List<String> warnings() {
     return List.copyOf(log.list).stream()
         .filter(event -> event.getLevel().isGreaterOrEqual(Level.INFO))
         .filter(

@@ -69,7 +69,7 @@ final class RedisNode implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
-  /** At the same port, with what its files hold. */
+  /** At the same port, with the content of its files. */
   void startAgain() {
     File log = directory.resolve("redis.log").toFile();
     try {

@@ -20,7 +20,7 @@ import org.springframework.util.FileSystemUtils;
 /** Redis servers that stand in for each other, as processes; all of them end with it. */
 final class RedisNodes implements AutoCloseable {
 
-  private static final Duration LONGEST_START = Duration.ofSeconds(30);
+  private static final Duration MAX_START = Duration.ofSeconds(30);
 
   private final Path directory;
   private final List<RedisNode> nodes = new ArrayList<>();
@@ -75,7 +75,7 @@ final class RedisNodes implements AutoCloseable {
       for (int i = 0; i < 3; i++) {
         all.startSentinel(master);
       }
-      await().atMost(LONGEST_START).until(() -> all.sentinels().allMatch(RedisNodes::isReady));
+      await().atMost(MAX_START).until(() -> all.sentinels().allMatch(RedisNodes::isReady));
       return all;
     } catch (RuntimeException | Error failure) {
       all.close();
@@ -119,7 +119,7 @@ final class RedisNodes implements AutoCloseable {
   /** All of them work, and each knows so. */
   void awaitWhole() {
     await()
-        .atMost(LONGEST_START)
+        .atMost(MAX_START)
         .until(
             () ->
                 nodes.stream()
@@ -132,7 +132,7 @@ final class RedisNodes implements AutoCloseable {
 
   private void awaitReplicas(int count) {
     await()
-        .atMost(LONGEST_START)
+        .atMost(MAX_START)
         .until(
             () ->
                 nodes.stream()
@@ -160,7 +160,7 @@ final class RedisNodes implements AutoCloseable {
     return nodes.getFirst();
   }
 
-  /** The master that has a key, by what it tells itself. */
+  /** The master that has a key, by its own account. */
   RedisNode masterOf(String key) {
     int slot = SlotHash.getSlot(key);
     return nodes.stream()

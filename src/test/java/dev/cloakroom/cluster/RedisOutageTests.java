@@ -46,7 +46,7 @@ class RedisOutageTests {
               vendor,
               redis,
               Map.of(
-                  "cloakroom.cluster.time-limit",
+                  "cloakroom.cluster.command-timeout",
                   "200ms",
                   "cloakroom.upstream.rate",
                   Integer.toString(RATE))));

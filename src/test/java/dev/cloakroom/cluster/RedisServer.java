@@ -49,7 +49,7 @@ public final class RedisServer implements AutoCloseable {
     container.getDockerClient().unpauseContainerCmd(container.getContainerId()).exec();
   }
 
-  /** Refuses connections, and forgets all. */
+  /** Refuses connections, and loses all. */
   void stop() {
     container.getDockerClient().stopContainerCmd(container.getContainerId()).withTimeout(2).exec();
   }

@@ -19,7 +19,7 @@ record Replica(ConfigurableApplicationContext context) implements AutoCloseable 
     return start(vendor, all);
   }
 
-  /** With settings that tell where Redis is. */
+  /** With settings that say where Redis is. */
   static Replica start(Vendor vendor, Map<String, String> settings) {
     Map<String, Object> all =
         new HashMap<>(
@@ -29,9 +29,9 @@ record Replica(ConfigurableApplicationContext context) implements AutoCloseable 
                 "cloakroom.upstream.base-url", vendor.baseUrl(),
                 "cloakroom.upstream.retry-budget", "0",
                 "CLOAKROOM_API_KEY", Canary.KEY,
-                "cloakroom.cluster.redis", "true",
+                "cloakroom.cluster.enabled", "true",
                 // A busy machine is no reason to ask the vendor twice.
-                "cloakroom.cluster.time-limit", "1s",
+                "cloakroom.cluster.command-timeout", "1s",
                 "logging.config", "classpath:canary-logback.xml"));
     all.putAll(settings);
     // As defaults, which Spring does not log.

@@ -18,7 +18,7 @@ class ShardsTests {
   private final Shards shards = new Shards(key -> key.substring(0, 1), nanoTime::get);
 
   @Test
-  void areLeftAloneAfterFewFailuresInRow() {
+  void areSkippedAfterFewFailuresInRow() {
     failTimes(2, "a1");
     boolean before = shards.of("a1").mayBeAsked();
     failTimes(1, "a2");
@@ -60,10 +60,10 @@ class ShardsTests {
   }
 
   @Test
-  void areAskedAgainWhereFailuresAreForgotten() {
+  void areUsedAgainAfterReset() {
     failTimes(3, "a");
 
-    shards.forget();
+    shards.reset();
 
     assertThat(shards.of("a").mayBeAsked()).isTrue();
   }

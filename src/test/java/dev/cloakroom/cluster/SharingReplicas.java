@@ -26,7 +26,7 @@ final class SharingReplicas implements AutoCloseable {
   private static final RedisKeys NAMES = new RedisKeys("images", "none");
 
   /** One of the keys that all replicas need. */
-  static final String FLEET_KEY = NAMES.ofFleet().getFirst();
+  static final String GROUP_KEY = NAMES.ofGroup().getFirst();
 
   private static final String PROCESSING = "{\"status\":\"processing\",\"output\":[]}";
   private static final String READY =
@@ -38,10 +38,10 @@ final class SharingReplicas implements AutoCloseable {
   private final Vendor vendor = new Vendor();
   private final List<Replica> replicas = new ArrayList<>();
 
-  /** With settings that tell where Redis is. */
+  /** With settings that say where Redis is. */
   SharingReplicas(Map<String, String> settings) {
     Map<String, String> all = new HashMap<>(settings);
-    all.put("cloakroom.cluster.time-limit", "500ms");
+    all.put("cloakroom.cluster.command-timeout", "500ms");
     // As the chart sets in any case.
     all.put("spring.data.redis.host", "unused.invalid");
     vendor.answersAll(Canary.KEY, Vendor.json(READY).withFixedDelay(VENDOR_MILLIS));
@@ -82,14 +82,14 @@ final class SharingReplicas implements AutoCloseable {
     awaitSoon().untilAsserted(() -> assertAskOnce(ids.get()));
   }
 
-  /** All at once; those who wait for another's look are told of it, and do not find it later. */
+  /** All at once; those who wait for another's fetch get its outcome, and do not find it later. */
   private void assertAskOnce(String id) {
     long start = System.nanoTime();
     askAll(id);
     Duration time = Duration.ofNanos(System.nanoTime() - start);
 
     assertThat(vendor.calls(id)).hasSize(1);
-    assertThat(time).isLessThan(SharedFetches.LEASE.minusMillis(500));
+    assertThat(time).isLessThan(Leases.TIME.minusMillis(500));
   }
 
   /** All at once; it is ready. */
@@ -115,7 +115,7 @@ final class SharingReplicas implements AutoCloseable {
 
       master.kill();
       long loss = System.currentTimeMillis();
-      awaitSoon().until(() -> redis.membersSince(FLEET_KEY, loss) == replicas.size());
+      awaitSoon().until(() -> redis.membersSince(GROUP_KEY, loss) == replicas.size());
       awaitSharing(ids);
       assertThat(System.currentTimeMillis() - loss).isLessThan(WITHIN.toMillis());
       vendor.answers(job, Vendor.ready(job));

@@ -134,7 +134,7 @@ class ImageTests {
       Container sharing =
           start(
               "--env",
-              "CLOAKROOM_CLUSTER_REDIS=true",
+              "CLOAKROOM_CLUSTER_ENABLED=true",
               "--env",
               "SPRING_DATA_REDIS_HOST=" + redis.host(),
               "--env",
@@ -158,7 +158,7 @@ class ImageTests {
   }
 
   @Test
-  void isNotHealthyAndTellsWhyWithoutKey() throws IOException {
+  void isNotHealthyAndSaysWhyWithoutKey() throws IOException {
     Files.delete(keys.resolve("first"));
 
     Container container = start();
@@ -186,7 +186,7 @@ class ImageTests {
   }
 
   /**
-   * The README's figures; its bounds on memory hold on any machine, that on time on a quiet one.
+   * The README's figures; its bounds on memory apply on any machine, that on time on a quiet one.
    */
   @Test
   void startsQuicklyAndStaysSmall() throws IOException, InterruptedException {

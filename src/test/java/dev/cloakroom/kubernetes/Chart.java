@@ -95,7 +95,7 @@ public final class Chart {
     }
   }
 
-  /** What Helm tells whoever installs it. */
+  /** What Helm prints after an installation. */
   static String notes(Path values) {
     return new Helm(DIRECTORY)
         .install()

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * Alerts, dashboard and scaling name only metrics and labels that the running service exports, if
  * only because its Redis is gone.
  */
-@TestPropertySource(properties = {"cloakroom.cluster.redis=true", "spring.data.redis.port=1"})
+@TestPropertySource(properties = {"cloakroom.cluster.enabled=true", "spring.data.redis.port=1"})
 class ChartMetricsTests extends ServiceTests {
 
   /** A metric with its labels in braces: every one has some in the chart. */
@@ -57,7 +57,7 @@ class ChartMetricsTests extends ServiceTests {
 
   @Test
   void alertsOnMetricsThatThereAre() {
-    JsonNode rules = watching().the("PrometheusRule").at("/spec/groups/0/rules");
+    JsonNode rules = monitoring().the("PrometheusRule").at("/spec/groups/0/rules");
 
     assertThat(rules.valueStream().map(rule -> rule.at("/expr").asString()))
         .hasSizeGreaterThan(5)
@@ -74,7 +74,7 @@ class ChartMetricsTests extends ServiceTests {
   @Test
   void drawsMetricsThatThereAre() {
     JsonNode config =
-        watching().all("ConfigMap").stream()
+        monitoring().all("ConfigMap").stream()
             .filter(map -> map.at("/data").has("cloakroom.json"))
             .findFirst()
             .orElseThrow();
@@ -90,13 +90,13 @@ class ChartMetricsTests extends ServiceTests {
 
   @Test
   void alertsBeforeAPodRefusesCallersWhoWait() {
-    String bound = "cloakroom.lookup.most-waiters` | `5000`";
+    String bound = "cloakroom.lookup.max-waiters` | `5000`";
 
     assertThat(Path.of("README.md")).content().contains(bound);
-    assertThat(watching().toString()).contains("> 4000\"");
+    assertThat(monitoring().toString()).contains("> 4000\"");
     assertThat(
             Chart.render(
-                    "{prometheusRule: {enabled: true}, config: {cloakroom.lookup.mostWaiters:"
+                    "{prometheusRule: {enabled: true}, config: {cloakroom.lookup.maxWaiters:"
                         + " 100}}")
                 .toString())
         .contains("> 80\"");
@@ -111,8 +111,8 @@ class ChartMetricsTests extends ServiceTests {
         .allSatisfy(this::isAnsweredByTheScrape);
   }
 
-  private static Release watching() {
-    return Chart.render(Path.of("helm/ci/watching-values.yaml"));
+  private static Release monitoring() {
+    return Chart.render(Path.of("helm/ci/monitoring-values.yaml"));
   }
 
   private void isAnsweredByTheScrape(String expression) {

@@ -29,7 +29,7 @@ class ChartSchemaTests {
           "ServiceMonitor", ServiceMonitor.class,
           "PrometheusRule", PrometheusRule.class);
 
-  /** Kinds of which only the published schemas tell. */
+  /** Kinds that only the published schemas describe. */
   private static final List<String> OTHER = List.of("ScaledObject", "ExternalSecret");
 
   private static final ObjectMapper STRICT =

@@ -149,13 +149,13 @@ class ChartTests {
   }
 
   @Test
-  void tellsTheServiceWhereRedisIs() {
+  void givesTheServiceTheAddressOfRedis() {
     Release alone = Chart.render("");
     Release shared = Chart.render(Path.of("helm/ci/redis-values.yaml"));
 
     assertThat(alone.container().at("/env").toString()).doesNotContain("REDIS");
     assertThat(environment(shared))
-        .containsEntry("CLOAKROOM_CLUSTER_REDIS", "true")
+        .containsEntry("CLOAKROOM_CLUSTER_ENABLED", "true")
         .containsEntry("SPRING_DATA_REDIS_HOST", "cache.example.com")
         .containsEntry("SPRING_DATA_REDIS_PORT", "6380")
         .containsEntry("SPRING_DATA_REDIS_SSL_ENABLED", "true")
@@ -163,22 +163,22 @@ class ChartTests {
   }
 
   @Test
-  void tellsTheServiceOfTheNodesOfRedisCluster() {
+  void givesTheServiceTheNodesOfRedisCluster() {
     Release release = Chart.render(Path.of("helm/ci/redis-cluster-values.yaml"));
 
-    assertThat(environment(release)).containsEntry("CLOAKROOM_CLUSTER_REDIS", "true");
+    assertThat(environment(release)).containsEntry("CLOAKROOM_CLUSTER_ENABLED", "true");
     assertThat(release.the("ConfigMap").at("/data/application.yaml").asString())
         .contains("nodes: redis-0.example.com:6379,redis-1.example.com:6379");
   }
 
   @Test
-  void runsASmallRedisForTrialsThatForgetsWhatIsTooMuch() {
+  void runsASmallRedisForTrialsThatEvictsWhatIsTooMuch() {
     Release release = Chart.render(Path.of("helm/ci/redis-trial-values.yaml"));
     JsonNode service = release.find("Service", "images-cloakroom-redis");
     JsonNode redis = release.template(service.at("/spec/selector")).at("/spec/containers/0");
 
     assertThat(environment(release))
-        .containsEntry("CLOAKROOM_CLUSTER_REDIS", "true")
+        .containsEntry("CLOAKROOM_CLUSTER_ENABLED", "true")
         .containsEntry("SPRING_DATA_REDIS_HOST", Release.name(service))
         .containsEntry("SPRING_DATA_REDIS_PORT", service.at("/spec/ports/0/port").asString());
     assertThat(redis.at("/args").valueStream().map(JsonNode::asString))
@@ -308,7 +308,7 @@ class ChartTests {
   }
 
   @Test
-  void tellsWhatToDoNextAndWarnsOfWhatIsRisky() {
+  void saysWhatToDoNextAndWarnsOfRisks() {
     String notes = Chart.notes(Path.of("helm/ci/default-values.yaml"));
     String risky = Chart.notes(Path.of("helm/ci/inline-key-values.yaml"));
 

@@ -63,7 +63,7 @@ class ChartValuesTests {
         "keda: {enabled: true, prometheus: {serverAddress: a, waitersThreshold: 5000}} | set"
             + " keda.prometheus.waitersThreshold lower",
         "{keda: {enabled: true, prometheus: {serverAddress: a}}, config: {cloakroom.lookup:"
-            + " {mostWaiters: 1000}}} | each takes 1000 callers",
+            + " {maxWaiters: 1000}}} | each takes 1000 callers",
         "podDisruptionBudget: {minAvailable: 1} | set podDisruptionBudget.maxUnavailable or",
         "podDisruptionBudget: {maxUnavailable: ''} | set podDisruptionBudget.maxUnavailable or",
         "terminationGracePeriodSeconds: 20 | at least 30 more than preStopSleepSeconds",
@@ -83,10 +83,10 @@ class ChartValuesTests {
         "config: {spring: {data: {redis: {password: a}}}} | give it by redis.existingSecret",
         "config: {spring.data.redis.sentinel.password: a} | give it by redis.existingSecret",
         "config: {spring.data.redis: {url: a}} | give it by redis.existingSecret",
-        "config: {cloakroom: {cluster: {redis: true}}} | set it under redis instead",
+        "config: {cloakroom: {cluster: {enabled: true}}} | set it under redis instead",
         "config: {spring.data.redis: {host: a}} | set it under redis instead"
       })
-  void refusesWhatCannotWorkTogetherAndTellsWhatToDo(String values, String action) {
+  void refusesWhatCannotWorkTogetherAndSaysWhatToDo(String values, String action) {
     assertThatThrownBy(() -> Chart.render(values)).hasMessageContaining(action);
   }
 
@@ -112,7 +112,7 @@ class ChartValuesTests {
     assertThat(release.deployment()).isNotEmpty();
   }
 
-  /** Or else a value that was forgotten in the schema would take anything. */
+  /** Or else a value that the schema lacks would take anything. */
   @Test
   void knowsNothingButItsValues() throws Exception {
     JsonNode schema =

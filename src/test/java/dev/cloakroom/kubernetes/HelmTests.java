@@ -128,7 +128,7 @@ class HelmTests {
   @Test
   void alertsWhenTheyShould() throws IOException {
     Tool promtool = Tool.require("promtool", "the alerts under Prometheus");
-    JsonNode rule = Chart.render(Path.of("helm/ci/watching-values.yaml")).the("PrometheusRule");
+    JsonNode rule = Chart.render(Path.of("helm/ci/monitoring-values.yaml")).the("PrometheusRule");
     Files.writeString(directory.resolve("rules.yaml"), rule.at("/spec").toString());
     Path tests = directory.resolve("alerts.yaml");
     Files.copy(Path.of("src/test/resources/alerts.yaml"), tests);

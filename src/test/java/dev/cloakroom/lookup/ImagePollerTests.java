@@ -2,8 +2,8 @@ package dev.cloakroom.lookup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.cache.CacheMode;
 import dev.cloakroom.cache.FoundImage;
-import dev.cloakroom.cache.ImageCache.Demand;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.testsupport.ServiceTests;
@@ -14,30 +14,30 @@ import org.springframework.beans.factory.annotation.Autowired;
 
 class ImagePollerTests extends ServiceTests {
 
-  @Autowired private ImagePoller watch;
+  @Autowired private ImagePoller poller;
   @Autowired private MeterRegistry meters;
 
   @Test
-  void leavesNoTimerAndNoObservationWhenItEndsBetweenJoinAndBegin() {
+  void leavesNoTimerAndNoObservationWhenItEndsBetweenSubscribeAndBegin() {
     String id = newId();
     vendor.answers(id, Vendor.example("07-processing-fetch-message"));
     service.get("/images/" + id);
     int tasks = time.tasks();
     double observed = observed();
 
-    watch.join(new ImageId(id), Demand.ANY, new LeavesAtOnce(id));
+    poller.subscribe(new ImageId(id), CacheMode.DEFAULT, new LeavesAtOnce(id));
 
     assertThat(time.tasks()).isEqualTo(tasks);
     assertThat(observed()).isEqualTo(observed);
   }
 
   private double observed() {
-    return meters.find("cloakroom.watch.active").longTaskTimers().stream()
+    return meters.find("cloakroom.poll.active").longTaskTimers().stream()
         .mapToDouble(timer -> timer.activeTasks())
         .sum();
   }
 
-  /** Is told the latest state as it joins, before the watch begins. */
+  /** Gets the latest state as it subscribes, before polling begins. */
   private final class LeavesAtOnce implements ImagePoller.Subscriber {
 
     private final ImageId id;
@@ -47,14 +47,14 @@ class ImagePollerTests extends ServiceTests {
     }
 
     @Override
-    public void sees(FoundImage found) {
-      watch.leave(id, this);
+    public void onUpdate(FoundImage found) {
+      poller.unsubscribe(id, this);
     }
 
     @Override
-    public void fails(ProblemException problem) {}
+    public void onError(ProblemException problem) {}
 
     @Override
-    public void ends() {}
+    public void onComplete() {}
   }
 }

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every error of the service port is a problem, whoever refuses the request. */
+/** Every error of the service port is a problem, whichever part refuses the request. */
 class ProblemHandlerTests extends ServiceTests {
 
   @ParameterizedTest
@@ -106,7 +106,7 @@ class ProblemHandlerTests extends ServiceTests {
 
   @ParameterizedTest
   @CsvSource({"POST", "PUT", "PATCH", "DELETE", "TRACE", "BREW"})
-  void tellsWhichMethodsThereAre(String method) {
+  void namesTheAllowedMethods(String method) {
     Answer answer = service.send(method, "/images/1");
 
     assertThat(answer.status()).isEqualTo(405);

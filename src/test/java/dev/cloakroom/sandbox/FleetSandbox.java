@@ -28,7 +28,7 @@ class FleetSandbox {
     String[] settings = {
       "--server.port=" + port,
       "--management.server.port=" + (port + 1),
-      "--cloakroom.cluster.redis=true",
+      "--cloakroom.cluster.enabled=true",
       "--spring.data.redis.host=" + redis.getRedisHost(),
       "--spring.data.redis.port=" + redis.getRedisPort()
     };

@@ -29,7 +29,7 @@ public class Sandbox {
     return new String[] {
       "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
       "--cloakroom.upstream.keys=sandbox-key",
-      "--cloakroom.upstream.refused-key-retry=5s"
+      "--cloakroom.upstream.rejected-key-retry=5s"
     };
   }
 }

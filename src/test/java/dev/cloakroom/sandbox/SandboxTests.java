@@ -60,7 +60,7 @@ class SandboxTests {
 
   @ParameterizedTest
   @CsvSource({"401, upstream-credentials", "429, upstream-throttled"})
-  void playsTroubleWithTheKeyForFiveSeconds(String id, String problem) {
+  void rejectsTheKeyForFiveSeconds(String id, String problem) {
     service.get("/images/400");
 
     Answer first = service.get("/images/" + id);

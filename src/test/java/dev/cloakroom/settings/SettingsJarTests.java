@@ -131,7 +131,7 @@ class SettingsJarTests {
     return List.of("--spring.config.additional-location=" + directory + "/");
   }
 
-  /** With all that can be logged, which holds what is printed usually. */
+  /** With all that can be logged, which includes what is printed usually. */
   private static void assertReports(
       List<String> arguments, Map<String, String> environment, String... words) throws Exception {
     Jar jar = runUntilItEnds(Stream.concat(arguments.stream(), ALL_LOGS.stream()), environment);

@@ -143,8 +143,8 @@ public class Caller {
     return text.toString();
   }
 
-  /** Asks for a path, and hangs up before any answer. */
-  public void hangUpAfterAsking(String path) {
+  /** Asks for a path, and disconnects before any answer. */
+  public void askAndDisconnect(String path) {
     try (var socket = new Socket("127.0.0.1", port)) {
       String request = "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));

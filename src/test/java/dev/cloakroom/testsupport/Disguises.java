@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 
-/** The ways in which a text may hold a key without its characters standing side by side. */
+/** The ways in which a text may contain a key without its characters standing side by side. */
 public final class Disguises {
 
   private Disguises() {}

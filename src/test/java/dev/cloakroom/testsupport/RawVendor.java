@@ -20,14 +20,14 @@ import java.util.concurrent.locks.LockSupport;
 /** A vendor, or an edge before it, that writes whatever bytes a test wants; ids else are ready. */
 public class RawVendor {
 
-  /** A packet that is not sent, and holds back those after it until they are let go. */
-  public static final String HOLD = "hold";
+  /** Not a packet: those after it are sent only after a release. */
+  public static final String PAUSE = "pause";
 
   private static final Duration BETWEEN_PACKETS = Duration.ofMillis(50);
 
   private final ServerSocket listener;
   private final ConcurrentHashMap<String, List<String>> answers = new ConcurrentHashMap<>();
-  private final Semaphore holds = new Semaphore(0);
+  private final Semaphore releases = new Semaphore(0);
   private final AtomicInteger connections = new AtomicInteger();
   private final AtomicInteger open = new AtomicInteger();
 
@@ -51,9 +51,9 @@ public class RawVendor {
     answers.put(id, List.of(packets));
   }
 
-  /** Sends what one connection holds back. */
+  /** Sends what one connection has paused. */
   public void letGo() {
-    holds.release();
+    releases.release();
   }
 
   /** Connections, so far. */
@@ -119,8 +119,8 @@ public class RawVendor {
   private void write(List<String> packets, Socket connection) throws IOException {
     OutputStream out = connection.getOutputStream();
     for (String packet : packets) {
-      if (packet.equals(HOLD)) {
-        holds.acquireUninterruptibly();
+      if (packet.equals(PAUSE)) {
+        releases.acquireUninterruptibly();
       } else if (packet.isEmpty()) {
         LockSupport.parkNanos(BETWEEN_PACKETS.toNanos());
       } else {

@@ -70,7 +70,7 @@ public abstract class ServiceTests {
     forgetEarlierTests();
   }
 
-  /** No hold, no image and no trouble with the vendor lasts until the next test. */
+  /** No cooldown, no image and no failure of the vendor lasts until the next test. */
   private void forgetEarlierTests() {
     time.advance(Duration.ofDays(1));
     String id = newId();
@@ -84,7 +84,7 @@ public abstract class ServiceTests {
     return Long.toString(++lastId);
   }
 
-  /** Ids of images that the vendor has told about, and that are remembered no more. */
+  /** Ids of images that the vendor has answered for, and that are stored no more. */
   protected List<String> newKnownIds(int count) {
     List<String> ids = Stream.generate(ServiceTests::newId).limit(count).toList();
     for (String id : ids) {

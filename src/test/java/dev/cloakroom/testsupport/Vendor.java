@@ -52,7 +52,7 @@ public class Vendor {
     answers(id, Canary.KEY, response);
   }
 
-  /** Answers for an image to whoever has the key. */
+  /** Answers for an image to each caller with the key. */
   public void answers(String id, String key, ResponseDefinitionBuilder response) {
     server.stubFor(
         post(urlEqualTo(path(id)))
@@ -61,7 +61,7 @@ public class Vendor {
             .willReturn(response));
   }
 
-  /** Answers for all images that it has no other answer for to whoever has the key. */
+  /** Answers for all images that it has no other answer for to each caller with the key. */
   public StubMapping answersAll(String key, ResponseDefinitionBuilder response) {
     return server.stubFor(
         post(anyUrl()).atPriority(9).withRequestBody(equalToJson(body(key))).willReturn(response));

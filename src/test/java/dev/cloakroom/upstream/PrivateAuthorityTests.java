@@ -9,7 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.tomakehurst.wiremock.WireMockServer;
 import com.github.tomakehurst.wiremock.core.WireMockConfiguration;
 import dev.cloakroom.CloakroomApplication;
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import dev.cloakroom.testsupport.Caller;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.Canary;

@@ -163,7 +163,7 @@ class ResponseFramingTests extends ServiceTests {
   void givesTheSurplusToNobodyWhoWaitsForTheConnection(List<String> packets) {
     String id = newId();
     String next = newId();
-    List<String> late = Stream.concat(Stream.of(RawVendor.HOLD), packets.stream()).toList();
+    List<String> late = Stream.concat(Stream.of(RawVendor.PAUSE), packets.stream()).toList();
     answers(id, late);
 
     var first = service.sendAsync("GET", "/images/" + id);

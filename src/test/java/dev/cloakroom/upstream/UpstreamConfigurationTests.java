@@ -2,7 +2,8 @@ package dev.cloakroom.upstream;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedCooldowns;
+import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.testsupport.FakeTime;
@@ -39,7 +40,7 @@ class UpstreamConfigurationTests {
   private ServerSocket vendor;
   private String url;
   private Duration time = Duration.ofSeconds(10);
-  private CallPolicy restraint;
+  private CallPolicy callPolicy;
 
   @BeforeEach
   void listen() throws IOException {
@@ -96,7 +97,7 @@ class UpstreamConfigurationTests {
       problemOf(fetch(client));
     }
 
-    assertThat(restraint.breaker().state()).isEqualTo("open");
+    assertThat(callPolicy.breaker().state()).isEqualTo("open");
   }
 
   @Test
@@ -123,7 +124,7 @@ class UpstreamConfigurationTests {
     assertThat(problemOf(underWay)).isEqualTo("upstream-timeout");
     assertThat(problemOf(waiting)).isEqualTo("upstream-unavailable");
     assertThat(UpstreamException.isVendorsFailure(waiting.exceptionNow())).isFalse();
-    assertThat(UpstreamException.isBreakdown(waiting.exceptionNow())).isFalse();
+    assertThat(UpstreamException.isTransient(waiting.exceptionNow())).isFalse();
   }
 
   @Test
@@ -139,7 +140,7 @@ class UpstreamConfigurationTests {
 
     assertThat(crowd).allSatisfy(fetch -> assertThat(problemOf(fetch)).startsWith("none: Ready"));
     assertThat(slow.connections()).isEqualTo(2);
-    assertThat(restraint.breaker().state()).isEqualTo("closed");
+    assertThat(callPolicy.breaker().state()).isEqualTo("closed");
   }
 
   private void answerOne(String answer) {
@@ -174,7 +175,8 @@ class UpstreamConfigurationTests {
             0);
     var clock = new FakeTime();
     var configuration = new UpstreamConfiguration();
-    restraint = configuration.restraint(settings, clock, Cluster.alone());
+    callPolicy =
+        configuration.callPolicy(settings, clock, SharedCooldowns.alone(), SharedRate.alone());
     ConnectionProvider provider =
         configuration.upstreamConnections(settings, new SimpleMeterRegistry());
     return new UpstreamClient(
@@ -182,9 +184,9 @@ class UpstreamConfigurationTests {
             WebClient.builder(), settings, provider, new DefaultSslBundleRegistry()),
         settings,
         configuration.keyPool(
-            configuration.keySource(settings), settings, clock, clock, Cluster.alone()),
-        restraint,
-        configuration.doubts(settings, clock));
+            configuration.keySource(settings), settings, clock, clock, SharedCooldowns.alone()),
+        callPolicy,
+        configuration.inconclusiveReplies(settings, clock));
   }
 
   private static CompletableFuture<?> fetch(UpstreamClient client) {

@@ -3,7 +3,7 @@ package dev.cloakroom.upstream;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

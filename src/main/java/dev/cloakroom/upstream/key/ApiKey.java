@@ -4,10 +4,8 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.json.JsonMapper;
 
 /** The secret of an account at the vendor; it never prints itself. */
 public final class ApiKey {
@@ -16,7 +14,7 @@ public final class ApiKey {
 
   private final String value;
 
-  /** Takes anything, so that no report of a refused setting ever has to quote it. */
+  /** Takes anything, so that no report of a wrong setting ever has to quote it. */
   public ApiKey(String value) {
     this.value = value.strip();
   }
@@ -30,12 +28,7 @@ public final class ApiKey {
     return PLAUSIBLE.matcher(value).matches();
   }
 
-  /** The vendor's request, {@code {"key":"…"}}; as bytes, which no encoder logs. */
-  public byte[] requestBody() {
-    return JsonMapper.shared().writeValueAsBytes(Map.of("key", value));
-  }
-
-  /** Tells this key from others, and nothing else about it. */
+  /** Distinguishes this key from others, and reveals nothing else. */
   String fingerprint() {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -46,8 +39,8 @@ public final class ApiKey {
     }
   }
 
-  /** For the search for it in what the vendor says. */
-  String secret() {
+  /** For the vendor's request, and for the search for it in the vendor's replies. */
+  public String secret() {
     return value;
   }
 

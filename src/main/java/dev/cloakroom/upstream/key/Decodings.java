@@ -35,7 +35,7 @@ final class Decodings {
     return new String(text.getBytes(UTF_8), ISO_8859_1);
   }
 
-  /** With plain letters and digits instead of what only looks different, such as full width. */
+  /** With plain letters and digits instead of what only appears different, such as full width. */
   static String toCompatible(String bytes) {
     return Normalizer.normalize(new String(bytes.getBytes(ISO_8859_1), UTF_8), Form.NFKD);
   }
@@ -85,7 +85,7 @@ final class Decodings {
 
   private static byte[] fromBase64(byte[] symbols, int start) {
     int length = Math.max(0, symbols.length - start);
-    // A single symbol at the end holds no whole byte.
+    // A single symbol at the end is no whole byte.
     int end = length % 4 == 1 ? symbols.length - 1 : symbols.length;
     return Base64.getDecoder().decode(Arrays.copyOfRange(symbols, Math.min(start, end), end));
   }

@@ -10,21 +10,25 @@ import org.jspecify.annotations.Nullable;
 /** Remembers which key's account knows an image, by the key's name, which outlives a rotation. */
 final class KeyAffinity {
 
-  private static final int MOST = 100_000;
+  private static final int MAX_IMAGES = 100_000;
   private static final Duration MEMORY = Duration.ofDays(1);
 
   /** As long as an unknown image is remembered as unknown, unless a setting says otherwise. */
   private static final Duration UNTIL_NEXT_SEARCH = Duration.ofSeconds(8);
 
-  private final Cache<ImageId, String> owners;
+  private final Cache<ImageId, String> affinity;
   private final Cache<ImageId, Boolean> searches;
 
   KeyAffinity(Ticker ticker) {
-    this.owners =
-        Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(MEMORY).ticker(ticker).build();
+    this.affinity =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_IMAGES)
+            .expireAfterAccess(MEMORY)
+            .ticker(ticker)
+            .build();
     this.searches =
         Caffeine.newBuilder()
-            .maximumSize(MOST)
+            .maximumSize(MAX_IMAGES)
             .expireAfterWrite(UNTIL_NEXT_SEARCH)
             .ticker(ticker)
             .build();
@@ -32,11 +36,11 @@ final class KeyAffinity {
 
   /** The name of the key whose account knows the image, if that is known. */
   @Nullable String find(ImageId id) {
-    return owners.getIfPresent(id);
+    return affinity.getIfPresent(id);
   }
 
   void remember(ImageId id, NamedKey key) {
-    owners.put(id, key.name());
+    affinity.put(id, key.name());
   }
 
   /** All keys were asked, and none knows the image. */

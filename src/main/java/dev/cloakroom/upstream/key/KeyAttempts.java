@@ -14,97 +14,97 @@ import org.jspecify.annotations.Nullable;
  */
 public final class KeyAttempts {
 
+  /** What follows a call. */
+  public enum Next {
+    /** Nothing: its outcome is the request's. */
+    DONE,
+    /** A call with another key. */
+    OTHER_KEY
+  }
+
   private final ImageId id;
   private final KeyPool pool;
-  private final KeyAffinity owners;
+  private final KeyAffinity affinity;
   private final Set<NamedKey> used = new HashSet<>();
   private final Set<NamedKey> ignorant = new HashSet<>();
-  private boolean hasDisabled;
-  private boolean isAccountRefused;
-  private @Nullable ProblemException doubt;
+  private boolean hasRejected;
+  private boolean isAccountRejected;
+  private @Nullable ProblemException ambiguity;
 
-  KeyAttempts(ImageId id, KeyPool pool, KeyAffinity owners) {
+  KeyAttempts(ImageId id, KeyPool pool, KeyAffinity affinity) {
     this.id = id;
     this.pool = pool;
-    this.owners = owners;
+    this.affinity = affinity;
   }
 
   /** Whether an account has answered about the image before, and not that it does not know it. */
   public boolean isImageKnown() {
-    return owners.find(id) != null;
+    return affinity.find(id) != null;
   }
 
   /**
    * The key for the next call.
    *
-   * @throws ProblemException where all that are left are held or disabled
+   * @throws ProblemException where all that are left are in cooldown or rejected
    */
   public NamedKey next() {
-    NamedKey key = pool.take(owners.find(id), used);
+    NamedKey key = pool.take(affinity.find(id), used);
     if (key == null) {
       throw failure();
     }
     return key;
   }
 
-  /**
-   * A doubt is told where nothing else is known: neither a wait that helps nor a refused account.
-   */
+  /** An ambiguous answer is the outcome only where nothing else is known. */
   private ProblemException failure() {
-    ProblemException refusal = pool.refusal();
-    boolean isThrottled = refusal.problem() == Problem.UPSTREAM_THROTTLED;
-    return doubt == null || isAccountRefused || isThrottled ? refusal : doubt;
+    ProblemException none = pool.noneUsable();
+    boolean isThrottled = none.problem() == Problem.UPSTREAM_THROTTLED;
+    return ambiguity == null || isAccountRejected || isThrottled ? none : ambiguity;
   }
 
-  /**
-   * Takes note that the vendor knows the image by this key, or does not.
-   *
-   * @return whether the next key is to be asked, as another account may know the image
-   */
-  public boolean answered(NamedKey key, Image image) {
+  /** Records that the vendor knows the image by this key, or does not. */
+  public Next answered(NamedKey key, Image image) {
     used.add(key);
     pool.works(key);
     if (!(image instanceof Image.Missing)) {
-      owners.remember(id, key);
-      return false;
+      affinity.remember(id, key);
+      return Next.DONE;
     }
     ignorant.add(key);
-    if (owners.wasSearched(id) || !pool.hasOthers(owners.find(id), ignorant)) {
-      owners.searched(id);
-      return false;
+    if (affinity.wasSearched(id) || !pool.hasOthers(affinity.find(id), ignorant)) {
+      affinity.searched(id);
+      return Next.DONE;
     }
-    return true;
+    // Another account may know the image.
+    return Next.OTHER_KEY;
   }
 
-  /**
-   * Takes note of a failure.
-   *
-   * @return whether it is the key's own, and the next key is to be asked
-   */
-  public boolean failed(NamedKey key, ProblemException failure) {
-    switch (failure.problem()) {
-      case UPSTREAM_THROTTLED -> pool.hold(key, failure);
+  /** Records a failure; only where it is the key's own may another key succeed. */
+  public Next failed(NamedKey key, ProblemException problem) {
+    switch (problem.problem()) {
+      case UPSTREAM_THROTTLED -> pool.coolDown(key, problem);
       case UPSTREAM_CREDENTIALS -> {
-        isAccountRefused = true;
-        refused(key, failure);
+        isAccountRejected = true;
+        reject(key, problem);
       }
       default -> {
-        return false;
+        return Next.DONE;
       }
     }
     used.add(key);
-    return true;
+    return Next.OTHER_KEY;
   }
 
-  /** Takes note that the vendor refused the key or the id; the next key is to be asked. */
-  public void doubted(NamedKey key, ProblemException failure) {
-    doubt = failure;
-    refused(key, failure);
+  /** Records that the vendor refused the key or the id. */
+  public Next ambiguous(NamedKey key, ProblemException problem) {
+    ambiguity = problem;
+    reject(key, problem);
     used.add(key);
+    return Next.OTHER_KEY;
   }
 
   /** One key at most by one request, as it may be the request that is odd. */
-  private void refused(NamedKey key, ProblemException failure) {
-    hasDisabled |= pool.refused(key, id, failure, !hasDisabled);
+  private void reject(NamedKey key, ProblemException problem) {
+    hasRejected |= pool.rejected(key, id, problem, !hasRejected);
   }
 }

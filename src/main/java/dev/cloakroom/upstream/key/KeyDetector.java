@@ -55,7 +55,9 @@ public final class KeyDetector {
     return false;
   }
 
-  /** Whether the text holds a key or a piece of one, or hides what it holds too well to tell. */
+  /**
+   * Whether the text contains a key or a piece of one, or hides its content too well to be read.
+   */
   public boolean isKeyIn(String text) {
     String layer = Decodings.toBytes(text);
     for (int i = 0; i < MAX_LAYERS; i++) {

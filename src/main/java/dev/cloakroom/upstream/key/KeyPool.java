@@ -1,11 +1,12 @@
 package dev.cloakroom.upstream.key;
 
 import com.github.benmanes.caffeine.cache.Ticker;
-import dev.cloakroom.cluster.Cluster;
-import dev.cloakroom.cluster.Cooldown;
+import dev.cloakroom.cluster.SharedCooldowns;
+import dev.cloakroom.cluster.SharedCooldowns.Cooldown;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.RetryAfter;
 import dev.cloakroom.upstream.key.KeyStatus.State;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,22 +24,21 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The keys that may be used, and until when the vendor is left alone with each. */
+/** The keys that may be used, and until when each is in cooldown or rejected. */
 public final class KeyPool {
 
   private static final Logger log = LoggerFactory.getLogger(KeyPool.class);
-  private static final Duration SOON = Duration.ofSeconds(5);
 
-  /** At a time, as others tell on for as long as a hold lasts. */
-  private static final Duration LONGEST_HEEDED = Duration.ofHours(1);
+  /** At a time, as others repeat it for as long as a cooldown lasts. */
+  private static final Duration MAX_SHARED = Duration.ofHours(1);
 
-  private static final int MOST_REMEMBERED = 100;
+  private static final int MAX_REMEMBERED = 100;
   private static final String FOUND_ELSEWHERE = "as another replica found";
 
   private final RejectedKeyRetry retry;
   private final InstantSource clock;
-  private final KeyAffinity owners;
-  private final Cluster cluster;
+  private final KeyAffinity affinity;
+  private final SharedCooldowns cooldowns;
   private final Map<String, KeyStatus> keys = new LinkedHashMap<>();
   private final List<Consumer<List<String>>> listeners = new CopyOnWriteArrayList<>();
   private List<ApiKey> lately = List.of();
@@ -48,32 +48,32 @@ public final class KeyPool {
   /**
    * With at least one key.
    *
-   * @param longestRetry time at most between two calls with a key that the vendor refuses
-   * @param cluster other replicas with the same keys
+   * @param maxRetry time at most between two calls with a rejected key
+   * @param cooldowns other replicas with the same keys
    */
   public KeyPool(
       List<NamedKey> keys,
-      Duration longestRetry,
+      Duration maxRetry,
       InstantSource clock,
       Ticker ticker,
-      Cluster cluster) {
-    this.retry = new RejectedKeyRetry(longestRetry);
+      SharedCooldowns cooldowns) {
+    this.retry = new RejectedKeyRetry(maxRetry);
     this.clock = clock;
-    this.owners = new KeyAffinity(ticker);
-    this.cluster = cluster;
+    this.affinity = new KeyAffinity(ticker);
+    this.cooldowns = cooldowns;
     replace(keys);
-    cluster.listen(this::heed);
+    cooldowns.addListener(this::apply);
   }
 
   /** The keys that one request for an image may use, in order. */
-  public KeyAttempts turnsFor(ImageId id) {
-    return new KeyAttempts(id, this, owners);
+  public KeyAttempts attemptsFor(ImageId id) {
+    return new KeyAttempts(id, this, affinity);
   }
 
-  /** Swaps the whole set; a key whose name and content stay keeps its holds. */
+  /** Swaps the whole set; a key whose name and content stay keeps its state. */
   void replace(List<NamedKey> next) {
     swap(next);
-    // Not within the lock, which whoever reads metrics takes the other way round.
+    // Not within the lock, which a reader of metrics takes the other way round.
     listeners.forEach(listener -> listener.accept(names()));
   }
 
@@ -88,7 +88,7 @@ public final class KeyPool {
     lately =
         Stream.concat(next.stream().map(NamedKey::key), lately.stream())
             .distinct()
-            .limit(next.size() + MOST_REMEMBERED)
+            .limit(next.size() + MAX_REMEMBERED)
             .toList();
     detector = new KeyDetector(lately);
   }
@@ -97,7 +97,7 @@ public final class KeyPool {
     return List.copyOf(keys.keySet());
   }
 
-  /** Tells the keys' names, of this moment and of each later set. */
+  /** Notifies the listener of the keys' names, now and after each reload. */
   public void onChange(Consumer<List<String>> listener) {
     listeners.add(listener);
     listener.accept(names());
@@ -105,7 +105,7 @@ public final class KeyPool {
 
   /**
    * The least recently used of the usable keys, but before it the one named {@code first}, and one
-   * whose refusal is long enough ago for another try; null where none may be used.
+   * whose rejection is long enough ago for another try; null where none may be used.
    */
   synchronized @Nullable NamedKey take(@Nullable String first, Set<NamedKey> except) {
     Instant now = clock.instant();
@@ -114,22 +114,22 @@ public final class KeyPool {
             .filter(key -> key.mayBeUsedAt(now) && !except.contains(key.key()))
             .min(
                 Comparator.comparing((KeyStatus key) -> !key.key().name().equals(first))
-                    .thenComparing(key -> !key.isDisabled())
+                    .thenComparing(key -> !key.isRejected())
                     .thenComparingLong(KeyStatus::lastUse))
             .orElse(null);
     if (best == null) {
       return null;
     }
     KeyStatus used = best.used(++uses);
-    keys.put(used.key().name(), used.isDisabled() ? used.tried(now.plus(retry.trial())) : used);
+    keys.put(used.key().name(), used.isRejected() ? used.tried(now.plus(retry.trial())) : used);
     return used.key();
   }
 
-  /** Whether another key could know an image that these do not, be it after a hold. */
+  /** Whether another key could know an image that these do not, be it after a cooldown. */
   synchronized boolean hasOthers(@Nullable String owner, Set<NamedKey> ignorant) {
     return keys.values().stream()
         .filter(key -> !ignorant.contains(key.key()))
-        .anyMatch(key -> !key.isDisabled() || key.key().name().equals(owner));
+        .anyMatch(key -> !key.isRejected() || key.key().name().equals(owner));
   }
 
   /** The vendor took the key. */
@@ -138,75 +138,75 @@ public final class KeyPool {
     if (status == null) {
       return;
     }
-    if (status.isDisabled()) {
+    if (status.isRejected()) {
       worksAgain(status);
-      cluster.tell(new Cooldown(holdOf(key), null, Duration.ZERO));
-    } else if (status.doubt() != null) {
-      keys.put(key.name(), status.doubted(null));
+      cooldowns.publish(new Cooldown(cooldownOf(key), null, Duration.ZERO));
+    } else if (status.ambiguity() != null) {
+      keys.put(key.name(), status.ambiguousFor(null));
     }
   }
 
   private void worksAgain(KeyStatus status) {
     keys.put(status.key().name(), KeyStatus.usable(status.key(), status.lastUse()));
-    log.info("Key `{}` works again", status.key().name());
+    log.info("Key `{}` is usable again", status.key().name());
   }
 
   /**
    * The vendor refused the key, or, unless the problem is the account's, the key or the id: that
-   * disables a key for the second id only. A disabled key is tried again now and then, ever later.
+   * rejects a key for the second id only. A rejected key is tried again now and then, ever later.
    *
-   * @param mayDisable whether a key that is not disabled may become so
+   * @param mayReject whether a key that is not rejected may become so
    * @return whether it did
    */
-  synchronized boolean refused(
-      NamedKey key, ImageId id, ProblemException refusal, boolean mayDisable) {
+  synchronized boolean rejected(
+      NamedKey key, ImageId id, ProblemException problem, boolean mayReject) {
     KeyStatus status = find(key);
-    boolean isCertain = refusal.problem() == Problem.UPSTREAM_CREDENTIALS;
+    boolean isCertain = problem.problem() == Problem.UPSTREAM_CREDENTIALS;
     if (status == null) {
       return false;
     }
-    if (status.isDisabled()) {
-      refusedAgain(status, isCertain, refusal);
+    if (status.isRejected()) {
+      rejectedAgain(status, isCertain, problem);
       return false;
     }
-    if (!isCertain && !status.isDoubtedForOtherThan(id)) {
-      keys.put(key.name(), status.doubted(id));
+    if (!isCertain && !status.isAmbiguousForOtherThan(id)) {
+      keys.put(key.name(), status.ambiguousFor(id));
       return false;
     }
-    if (mayDisable) {
-      disable(status, retry.first(), refusal);
+    if (mayReject) {
+      reject(status, retry.first(), problem);
     }
-    return mayDisable;
+    return mayReject;
   }
 
-  /** What calls of before it was disabled bring is known; a trial's doubt makes it no worse. */
-  private void refusedAgain(KeyStatus status, boolean isCertain, ProblemException refusal) {
+  /** Calls from before the rejection bring nothing new; an ambiguous trial makes it no worse. */
+  private void rejectedAgain(KeyStatus status, boolean isCertain, ProblemException problem) {
     if (status.isOnTrial()) {
-      disable(status, isCertain ? retry.after(status.retry()) : status.retry(), refusal);
+      reject(status, isCertain ? retry.after(status.retry()) : status.retry(), problem);
     }
   }
 
-  private void disable(KeyStatus status, Duration wait, ProblemException refusal) {
+  private void reject(KeyStatus status, Duration wait, ProblemException problem) {
     Instant now = clock.instant();
-    become(status, status.refused(now, now.plus(wait), wait), words(refusal));
-    cluster.tell(new Cooldown(holdOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
+    become(status, status.rejected(now, now.plus(wait), wait), causeOf(problem));
+    cooldowns.publish(new Cooldown(cooldownOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
   }
 
   /**
    * Makes no call with the key for as long as the problem says, or an earlier one that is longer.
    */
-  synchronized void hold(NamedKey key, ProblemException problem) {
+  synchronized void coolDown(NamedKey key, ProblemException problem) {
     KeyStatus status = find(key);
     if (status != null) {
       Duration wait = Objects.requireNonNull(problem.retryAfter());
-      hold(status, problem.problem(), wait, words(problem));
-      cluster.tell(new Cooldown(holdOf(key), problem.problem(), wait));
+      coolDown(status, problem.problem(), wait, causeOf(problem));
+      cooldowns.publish(new Cooldown(cooldownOf(key), problem.problem(), wait));
     }
   }
 
-  private void hold(KeyStatus status, Problem problem, Duration wait, @Nullable String cause) {
+  private void coolDown(KeyStatus status, Problem problem, Duration wait, @Nullable String cause) {
     Instant now = clock.instant();
-    become(status, status.held(problem, now, now.plus(wait)), cause);
+    become(status, status.coolDown(problem, now, now.plus(wait)), cause);
   }
 
   private void become(KeyStatus before, KeyStatus after, @Nullable String cause) {
@@ -214,46 +214,46 @@ public final class KeyPool {
     Instant now = clock.instant();
     State state = after.stateAt(now);
     if (before.stateAt(now) != state) {
-      log.warn("Key `{}` is {}: {}", after.key().name(), state.tag(), cause);
+      log.warn("Key `{}` is {}: {}", after.key().name(), state.words(), cause);
     }
   }
 
-  private static @Nullable String words(ProblemException problem) {
+  private static @Nullable String causeOf(ProblemException problem) {
     return problem.getCause() == null ? "" : problem.getCause().getMessage();
   }
 
   /** By the key itself, as replicas may be in the middle of a rotation. */
-  private static String holdOf(NamedKey key) {
+  private static String cooldownOf(NamedKey key) {
     return "key:" + key.key().fingerprint();
   }
 
-  /** Does as another replica does that met trouble with a key. */
-  private synchronized void heed(Cooldown hold) {
+  /** Does as another replica does that met problem with a key. */
+  private synchronized void apply(Cooldown cooldown) {
     for (KeyStatus status : List.copyOf(keys.values())) {
-      if (!holdOf(status.key()).equals(hold.name())) {
+      if (!cooldownOf(status.key()).equals(cooldown.name())) {
         continue;
       }
-      if (hold.problem() == Problem.UPSTREAM_CREDENTIALS) {
-        heedRefusal(status, retry.atMost(hold.time()));
-      } else if (hold.problem() != null) {
-        Duration wait = hold.time();
-        hold(
+      if (cooldown.problem() == Problem.UPSTREAM_CREDENTIALS) {
+        applyRejection(status, retry.atMost(cooldown.time()));
+      } else if (cooldown.problem() != null) {
+        Duration wait = cooldown.time();
+        coolDown(
             status,
-            hold.problem(),
-            wait.compareTo(LONGEST_HEEDED) > 0 ? LONGEST_HEEDED : wait,
+            cooldown.problem(),
+            wait.compareTo(MAX_SHARED) > 0 ? MAX_SHARED : wait,
             FOUND_ELSEWHERE);
-      } else if (status.isDisabled()) {
+      } else if (status.isRejected()) {
         worksAgain(status);
       }
     }
   }
 
-  private void heedRefusal(KeyStatus status, Duration wait) {
-    // What is told again must not end a trial here; one that failed elsewhere does.
+  private void applyRejection(KeyStatus status, Duration wait) {
+    // What is repeated must not end a trial here; one that failed elsewhere does.
     if (!status.isOnTrial() || wait.compareTo(status.retry()) > 0) {
       Instant now = clock.instant();
       Duration shared = retry.shared(status.retry(), wait);
-      become(status, status.refused(now, now.plus(wait), shared), FOUND_ELSEWHERE);
+      become(status, status.rejected(now, now.plus(wait), shared), FOUND_ELSEWHERE);
     }
   }
 
@@ -267,20 +267,20 @@ public final class KeyPool {
   public synchronized @Nullable ProblemException outage() {
     Instant now = clock.instant();
     boolean isAnyUsable = keys.values().stream().anyMatch(key -> key.stateAt(now) == State.USABLE);
-    return isAnyUsable ? null : refusal();
+    return isAnyUsable ? null : noneUsable();
   }
 
   /** For a request that may use none of its keys now, with the soonest return of any. */
-  synchronized ProblemException refusal() {
+  synchronized ProblemException noneUsable() {
     Instant now = clock.instant();
-    List<KeyStatus> troubled = keys.values().stream().filter(key -> !key.mayBeUsedAt(now)).toList();
-    boolean isAnyHeld = troubled.stream().anyMatch(key -> key.stateAt(now) == State.HELD);
+    List<KeyStatus> unusable = keys.values().stream().filter(key -> !key.mayBeUsedAt(now)).toList();
+    boolean isAnyInCooldown = unusable.stream().anyMatch(key -> key.stateAt(now) == State.COOLDOWN);
     Duration wait =
-        troubled.stream()
+        unusable.stream()
             .map(key -> Duration.between(now, key.until()))
             .min(Comparator.naturalOrder())
-            .orElse(SOON);
-    return (isAnyHeld ? Problem.UPSTREAM_THROTTLED : Problem.UPSTREAM_CREDENTIALS)
+            .orElse(RetryAfter.DEFAULT);
+    return (isAnyInCooldown ? Problem.UPSTREAM_THROTTLED : Problem.UPSTREAM_CREDENTIALS)
         .retryAfter(wait, null);
   }
 
@@ -289,7 +289,7 @@ public final class KeyPool {
     return List.copyOf(keys.values());
   }
 
-  /** Whether a text holds a piece of any key, of this moment or of calls still under way. */
+  /** Whether a text contains a piece of any key, of this moment or of calls still under way. */
   public boolean isKeyIn(String text) {
     return detector.isKeyIn(text);
   }

@@ -1,6 +1,6 @@
 package dev.cloakroom.upstream.key;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -19,14 +19,14 @@ public final class KeyReloader implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(KeyReloader.class);
 
-  /** Often enough to use a new key within 5 seconds, even if one look meets a half-made change. */
+  /** Often enough to use a new key within 5 seconds, even if one read meets a half-made change. */
   private static final Duration EVERY = Duration.ofSeconds(2);
 
   private final KeySource source;
   private final KeyPool pool;
   private final ScheduledExecutorService poller =
       Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().name("key-rotation").daemon().factory());
+          Thread.ofPlatform().name("key-reloader").daemon().factory());
   private final AtomicLong failures = new AtomicLong();
   private List<NamedKey> last;
   private volatile @Nullable String fault;
@@ -38,29 +38,29 @@ public final class KeyReloader implements AutoCloseable {
     this.last = pool.statuses().stream().map(KeyStatus::key).toList();
   }
 
-  /** Looks at the files from now on, where keys come from files. */
+  /** Reads the files every two seconds from now on, where keys come from files. */
   public void start() {
     if (source.directory() != null) {
       var _ =
           poller.scheduleWithFixedDelay(
-              this::look, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
+              this::reload, EVERY.toMillis(), EVERY.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
-  /** Takes what the files hold, if it is a whole set of keys. */
-  synchronized void look() {
+  /** Takes the keys in the files, if they are a whole set. */
+  synchronized void reload() {
     try {
       List<NamedKey> found = source.read();
       if (!found.equals(last)) {
         pool.replace(found);
         last = found;
-        log.info("Keys were read anew: {}", found.stream().map(NamedKey::name).toList());
+        log.info("Keys reloaded: {}", found.stream().map(NamedKey::name).toList());
       }
       fault = null;
     } catch (InvalidSettingException wrong) {
       fail(String.valueOf(wrong.getMessage()), null);
     } catch (Throwable unexpected) {
-      // An Error too would silently end the schedule, and with it all rotation.
+      // An Error too would silently end the schedule, and with it every later reload.
       fail(
           "Reading the keys failed with a %s.".formatted(unexpected.getClass().getName()),
           unexpected);
@@ -70,17 +70,17 @@ public final class KeyReloader implements AutoCloseable {
   private void fail(String message, @Nullable Throwable cause) {
     failures.incrementAndGet();
     if (!message.equals(fault)) {
-      log.warn("The keys read before stay in use: {}", message, cause);
+      log.warn("Key reload failed; the previous keys stay in use: {}", message, cause);
     }
     fault = message;
   }
 
-  /** Why the last look found no whole set of keys; null where it did. */
+  /** Why the last read found no whole set of keys; null where it did. */
   public @Nullable String fault() {
     return fault;
   }
 
-  /** Looks that found no whole set of keys, so far. */
+  /** Reads that found no whole set of keys, so far. */
   public long failures() {
     return failures.get();
   }

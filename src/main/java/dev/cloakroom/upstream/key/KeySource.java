@@ -1,6 +1,6 @@
 package dev.cloakroom.upstream.key;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * Where the keys come from.
  *
  * @param listed keys of the settings
- * @param directory holds one key per file
+ * @param directory has one key per file
  */
 public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
 
-  private static final int LONGEST_FILE = 4096;
+  private static final int MAX_FILE = 4096;
 
   /**
    * The listed keys, then those of the directory by file name; at least one.
@@ -46,7 +46,7 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
     }
     keys.forEach(KeySource::requirePlausible);
     if (keys.stream().map(NamedKey::name).distinct().count() < keys.size()) {
-      throw unreadable("holds a file whose name is a listed key's position");
+      throw unreadable("has a file whose name is a listed key's position");
     }
     return List.copyOf(keys);
   }
@@ -79,8 +79,8 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
   }
 
   private static NamedKey read(Path file) throws IOException {
-    if (Files.size(file) > LONGEST_FILE) {
-      throw unreadable("holds a file that is too long for a key: " + file.getFileName());
+    if (Files.size(file) > MAX_FILE) {
+      throw unreadable("has a file that is too long for a key: " + file.getFileName());
     }
     return new NamedKey(file.getFileName().toString(), new ApiKey(Files.readString(file)));
   }

@@ -10,34 +10,39 @@ import org.jspecify.annotations.Nullable;
 /**
  * A key, and how the vendor took it.
  *
- * @param trouble why the key is held or disabled; null where it is neither
- * @param since when the trouble began
+ * @param problem why the key is in cooldown or rejected; null where it is usable
+ * @param since when that began
  * @param until no call is made with the key before
- * @param retry time from its last refusal to the next trial; zero where it was not refused
- * @param isOnTrial whether a call is to find out if a disabled key works again
- * @param doubt the image for which the vendor refused the key or the id, if it did since the key's
- *     last success
+ * @param retry time from its last rejection to the next trial; zero where it was not rejected
+ * @param isOnTrial whether a call is to find out if a rejected key is usable again
+ * @param ambiguity the image for which the vendor refused the key or the id, if it did since the
+ *     key's last success
  * @param lastUse counts up over all keys
  */
 public record KeyStatus(
     NamedKey key,
-    @Nullable Problem trouble,
+    @Nullable Problem problem,
     Instant since,
     Instant until,
     Duration retry,
     boolean isOnTrial,
-    @Nullable ImageId doubt,
+    @Nullable ImageId ambiguity,
     long lastUse) {
 
   /** What an operator calls it. */
   public enum State {
     USABLE,
-    HELD,
-    DISABLED;
+    COOLDOWN,
+    REJECTED;
 
     /** In lower case, for metrics. */
     public String tag() {
       return name().toLowerCase(Locale.ROOT);
+    }
+
+    /** As the end of a sentence that begins with the key. */
+    String words() {
+      return this == COOLDOWN ? "in cooldown" : tag();
     }
   }
 
@@ -46,22 +51,25 @@ public record KeyStatus(
         key, null, Instant.EPOCH, Instant.EPOCH, Duration.ZERO, false, null, lastUse);
   }
 
-  /** A hold is never shortened, and what was refused stays disabled. */
-  KeyStatus held(Problem problem, Instant now, Instant next) {
+  /** A cooldown is never shortened, and a rejected key stays rejected. */
+  KeyStatus coolDown(Problem problem, Instant now, Instant next) {
     State before = stateAt(now);
-    Problem worst = isDisabled() ? Problem.UPSTREAM_CREDENTIALS : problem;
-    boolean isNew = before == State.USABLE || worst != trouble;
+    Problem worst = isRejected() ? Problem.UPSTREAM_CREDENTIALS : problem;
+    boolean isNew = before == State.USABLE || worst != problem;
     Instant last = until.isAfter(next) ? until : next;
-    return new KeyStatus(key, worst, isNew ? now : since, last, retry, isOnTrial, doubt, lastUse);
+    return new KeyStatus(
+        key, worst, isNew ? now : since, last, retry, isOnTrial, ambiguity, lastUse);
   }
 
-  /** Disabled until {@code next}, or for the rest of a hold; a trial that was under way is over. */
-  KeyStatus refused(Instant now, Instant next, Duration retry) {
+  /**
+   * Rejected until {@code next}, or for the rest of a cooldown; a trial that was under way is over.
+   */
+  KeyStatus rejected(Instant now, Instant next, Duration retry) {
     Instant last = !isOnTrial && until.isAfter(next) ? until : next;
     return new KeyStatus(
         key,
         Problem.UPSTREAM_CREDENTIALS,
-        isDisabled() ? since : now,
+        isRejected() ? since : now,
         last,
         retry,
         false,
@@ -70,36 +78,35 @@ public record KeyStatus(
   }
 
   KeyStatus used(long use) {
-    return new KeyStatus(key, trouble, since, until, retry, isOnTrial, doubt, use);
+    return new KeyStatus(key, problem, since, until, retry, isOnTrial, ambiguity, use);
   }
 
-  /** Tried although it is disabled; nobody else tries it before {@code next}. */
+  /** Tried although it is rejected; nobody else tries it before {@code next}. */
   KeyStatus tried(Instant next) {
-    return new KeyStatus(key, trouble, since, next, retry, true, doubt, lastUse);
+    return new KeyStatus(key, problem, since, next, retry, true, ambiguity, lastUse);
   }
 
   /** With the image for which the vendor may have refused the key; null after a success. */
-  KeyStatus doubted(@Nullable ImageId id) {
-    return new KeyStatus(key, trouble, since, until, retry, isOnTrial, id, lastUse);
+  KeyStatus ambiguousFor(@Nullable ImageId id) {
+    return new KeyStatus(key, problem, since, until, retry, isOnTrial, id, lastUse);
   }
 
-  boolean isDoubtedForOtherThan(ImageId id) {
-    return doubt != null && !doubt.equals(id);
+  boolean isAmbiguousForOtherThan(ImageId id) {
+    return ambiguity != null && !ambiguity.equals(id);
   }
 
-  boolean isDisabled() {
-    return trouble == Problem.UPSTREAM_CREDENTIALS;
+  boolean isRejected() {
+    return problem == Problem.UPSTREAM_CREDENTIALS;
   }
 
   /**
-   * A hold that is over leaves a usable key; what was refused stays disabled until it is found
-   * well.
+   * A cooldown that is over leaves a usable key; a rejected one stays so until a trial succeeds.
    */
   public State stateAt(Instant now) {
-    if (isDisabled()) {
-      return State.DISABLED;
+    if (isRejected()) {
+      return State.REJECTED;
     }
-    return mayBeUsedAt(now) ? State.USABLE : State.HELD;
+    return mayBeUsedAt(now) ? State.USABLE : State.COOLDOWN;
   }
 
   boolean mayBeUsedAt(Instant now) {

@@ -3,17 +3,17 @@ package dev.cloakroom.upstream.key;
 import java.time.Duration;
 
 /**
- * How long a key that the vendor refuses is left alone: shortly at first, and twice as long after
- * each further refusal.
+ * The time until a rejected key is tried again: short at first, and twice as long after each
+ * further rejection.
  *
- * @param longest not exceeded by any
+ * @param max not exceeded by any
  */
-record RejectedKeyRetry(Duration longest) {
+record RejectedKeyRetry(Duration max) {
 
   private static final Duration FIRST = Duration.ofSeconds(5);
 
-  /** By then a call that tries a disabled key has ended. */
-  private static final Duration LONGEST_TRIAL = Duration.ofSeconds(30);
+  /** By then a call that tries a rejected key has ended. */
+  private static final Duration MAX_TRIAL = Duration.ofSeconds(30);
 
   Duration first() {
     return atMost(FIRST);
@@ -31,10 +31,10 @@ record RejectedKeyRetry(Duration longest) {
 
   /** The time for which nobody else tries the key. */
   Duration trial() {
-    return atMost(LONGEST_TRIAL);
+    return atMost(MAX_TRIAL);
   }
 
   Duration atMost(Duration time) {
-    return time.compareTo(longest) < 0 ? time : longest;
+    return time.compareTo(max) < 0 ? time : max;
   }
 }

@@ -1,4 +1,4 @@
-/** The keys: which may be used, and how long the vendor is left alone with each. */
+/** The keys: which are usable, in cooldown or rejected. */
 @NullMarked
 package dev.cloakroom.upstream.key;
 

@@ -34,7 +34,7 @@ final class ErrorTexts {
 
   private ErrorTexts() {}
 
-  /** Whether our key is refused, or its account out of credit, beyond doubt. */
+  /** Whether our key is certainly rejected, or its account out of credit. */
   static boolean refuseAccount(ReplyBody body) {
     String message = body.message();
     return KEY_REFUSED.matcher(message).find()

@@ -8,37 +8,40 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 
-/** Takes replies that cannot be true for long as "processing", but each image's only for a time. */
+/** Takes replies that cannot be final for "processing", but only until a timeout for each image. */
 public final class InconclusiveReplies {
 
-  private static final int MOST = 10_000;
+  private static final int MAX_IMAGES = 10_000;
   private static final Duration MEMORY = Duration.ofHours(1);
 
   private final Cache<ImageId, Instant> since;
-  private final Duration patience;
+  private final Duration inconclusiveTimeout;
   private final InstantSource clock;
 
   /** With the time for which such replies are believed. */
-  public InconclusiveReplies(Duration patience, InstantSource clock) {
-    this.patience = patience;
+  public InconclusiveReplies(Duration inconclusiveTimeout, InstantSource clock) {
+    this.inconclusiveTimeout = inconclusiveTimeout;
     this.clock = clock;
     this.since =
-        Caffeine.newBuilder().maximumSize(MOST).expireAfterAccess(patience.plus(MEMORY)).build();
+        Caffeine.newBuilder()
+            .maximumSize(MAX_IMAGES)
+            .expireAfterAccess(inconclusiveTimeout.plus(MEMORY))
+            .build();
   }
 
   /**
    * The image as the reply has it, if that can be believed.
    *
-   * @throws dev.cloakroom.problem.ProblemException for a reply that was doubtful for too long
+   * @throws dev.cloakroom.problem.ProblemException for replies that were inconclusive for too long
    */
   public Image check(Image image, UpstreamReply reply) {
-    if (!reply.isDoubtful()) {
+    if (!reply.isInconclusive()) {
       since.invalidate(image.id());
       return image;
     }
     Instant now = clock.instant();
-    if (now.isAfter(since.get(image.id(), _ -> now).plus(patience))) {
-      throw reply.disbelief();
+    if (now.isAfter(since.get(image.id(), _ -> now).plus(inconclusiveTimeout))) {
+      throw reply.inconclusiveForTooLong();
     }
     return image;
   }

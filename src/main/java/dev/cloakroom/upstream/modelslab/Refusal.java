@@ -22,7 +22,7 @@ enum Refusal {
     return problem;
   }
 
-  /** By the words, and by the code where these tell nothing certain; null where neither does. */
+  /** By the words, and by the code where these are not certain; null where neither does. */
   static @Nullable Refusal of(int code, ReplyBody body) {
     if (ErrorTexts.refuseAccount(body)) {
       return ACCOUNT;

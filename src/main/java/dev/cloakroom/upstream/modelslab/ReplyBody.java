@@ -24,16 +24,16 @@ import tools.jackson.databind.node.MissingNode;
 /**
  * The fields of the vendor's answer, whatever type they come as (the vendor is a PHP application).
  *
- * <p>Nothing in it is trusted: its texts are bounded and plain, but may hold keys until {@link
+ * <p>Nothing in it is trusted: its texts are bounded and plain, but may contain keys until {@link
  * #withoutKey} has seen them as they are shown; its URLs are absolute, https and without keys.
  */
 final class ReplyBody {
 
-  private static final Duration LONGEST_ETA = Duration.ofDays(1);
-  private static final double MOST_SECONDS = 1e9;
-  private static final int LONGEST_TEXT = 500;
-  private static final int LONGEST_URL = 2048;
-  private static final int MOST_URLS = 100;
+  private static final Duration MAX_ETA = Duration.ofDays(1);
+  private static final double MAX_SECONDS = 1e9;
+  private static final int MAX_TEXT = 500;
+  private static final int MAX_URL = 2048;
+  private static final int MAX_URLS = 100;
 
   /** Far less than overflows a stack. */
   private static final int DEEPEST = 32;
@@ -127,7 +127,7 @@ final class ReplyBody {
             .flatMap(Stream::ofNullable)
             .filter(url -> !isKeyIn.test(url.toString()))
             .distinct()
-            .limit(MOST_URLS)
+            .limit(MAX_URLS)
             .toList();
     // Side by side, their ends may show what none shows alone.
     String ends = urls.stream().map(ReplyBody::afterHost).collect(Collectors.joining());
@@ -141,7 +141,7 @@ final class ReplyBody {
   /** The time left; null where that is not known, or more than a day. */
   @Nullable Duration eta() {
     Duration eta = duration(tree.path("eta"));
-    return eta == null || eta.compareTo(LONGEST_ETA) > 0 ? null : eta;
+    return eta == null || eta.compareTo(MAX_ETA) > 0 ? null : eta;
   }
 
   /** The wait that the vendor asks for; null where it does not say. */
@@ -158,7 +158,7 @@ final class ReplyBody {
       return null;
     }
     return seconds > 0
-        ? Duration.ofMillis((long) Math.ceil(Math.min(seconds, MOST_SECONDS) * 1000))
+        ? Duration.ofMillis((long) Math.ceil(Math.min(seconds, MAX_SECONDS) * 1000))
         : null;
   }
 
@@ -166,7 +166,7 @@ final class ReplyBody {
     return plainText(String.join(" ", strings(node).limit(10).toList()));
   }
 
-  /** What may be shown of a text of the vendor's, which goes as a whole if it holds a key. */
+  /** What may be shown of a text of the vendor's, which goes as a whole if it contains a key. */
   String withoutKey(String text) {
     return withoutKey(text, isKeyIn);
   }
@@ -178,9 +178,9 @@ final class ReplyBody {
   /** One line of bounded length, without what moves a cursor. */
   static String plainText(String text) {
     String plain = NOT_PLAIN.matcher(text).replaceAll(" ").strip();
-    return plain.codePointCount(0, plain.length()) <= LONGEST_TEXT
+    return plain.codePointCount(0, plain.length()) <= MAX_TEXT
         ? plain
-        : plain.substring(0, plain.offsetByCodePoints(0, LONGEST_TEXT));
+        : plain.substring(0, plain.offsetByCodePoints(0, MAX_TEXT));
   }
 
   /** A string, or those of a list or of an object, or of one that has a {@code url}. */
@@ -196,7 +196,7 @@ final class ReplyBody {
 
   /** The vendor puts callers' file names into its links as they are: spaces, brackets and all. */
   private static @Nullable URI url(String text) {
-    if (text.length() > LONGEST_URL) {
+    if (text.length() > MAX_URL) {
       return null;
     }
     try {

@@ -2,6 +2,7 @@ package dev.cloakroom.upstream.modelslab;
 
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.RetryAfter;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.io.IOException;
@@ -18,13 +19,13 @@ public final class UpstreamException extends Exception {
   /** What a failure says of asking again. */
   enum Kind {
     /** The vendor answered, and would answer the same again. */
-    ANSWER,
+    PERMANENT,
     /** The vendor refused the key or the id: with another key it may answer. */
     AMBIGUOUS,
     /** The vendor was not reached, or broke down: asking again may help. */
-    BREAKDOWN,
+    TRANSIENT,
     /** Nobody was asked, as we have too many calls under way. */
-    UNASKED
+    NOT_SENT
   }
 
   private static final long serialVersionUID = 1;
@@ -55,7 +56,7 @@ public final class UpstreamException extends Exception {
     String words = cause.getClass().getSimpleName() + message;
     return (problem == null ? Problem.UPSTREAM_INVALID : problem)
         .retryAfter(
-            UpstreamReply.SOON,
+            RetryAfter.DEFAULT,
             new UpstreamException(
                 ReplyBody.withoutKey(ReplyBody.plainText(words), isKeyIn),
                 kindOf(cause, isVendorsTime, problem)));
@@ -76,15 +77,15 @@ public final class UpstreamException extends Exception {
 
   private static Kind kindOf(Throwable cause, boolean isVendorsTime, @Nullable Problem problem) {
     return switch (cause) {
-      case PoolAcquireTimeoutException _, PoolAcquirePendingLimitException _ -> Kind.UNASKED;
-      case TimeoutException _ when !isVendorsTime -> Kind.UNASKED;
-      default -> problem == null ? Kind.ANSWER : Kind.BREAKDOWN;
+      case PoolAcquireTimeoutException _, PoolAcquirePendingLimitException _ -> Kind.NOT_SENT;
+      case TimeoutException _ when !isVendorsTime -> Kind.NOT_SENT;
+      default -> problem == null ? Kind.PERMANENT : Kind.TRANSIENT;
     };
   }
 
   /** Whether asking the vendor again may help. */
-  public static boolean isBreakdown(Throwable failure) {
-    return failure.getCause() instanceof UpstreamException what && what.kind == Kind.BREAKDOWN;
+  public static boolean isTransient(Throwable failure) {
+    return failure.getCause() instanceof UpstreamException what && what.kind == Kind.TRANSIENT;
   }
 
   /** Whether the vendor refused the key or the id, and did not say which. */
@@ -100,7 +101,7 @@ public final class UpstreamException extends Exception {
     return switch (problem.problem()) {
       case UPSTREAM_UNAVAILABLE, UPSTREAM_TIMEOUT, UPSTREAM_INVALID ->
           failure.getCause() instanceof UpstreamException what
-              && what.kind != Kind.UNASKED
+              && what.kind != Kind.NOT_SENT
               && what.kind != Kind.AMBIGUOUS;
       default -> false;
     };

@@ -4,6 +4,7 @@ import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.RetryAfter;
 import dev.cloakroom.upstream.modelslab.UpstreamException.Kind;
 import java.time.Duration;
 import java.util.Locale;
@@ -20,11 +21,8 @@ import org.springframework.http.HttpHeaders;
  */
 public final class UpstreamReply {
 
-  /** When to come again after trouble that the vendor set no time for. */
-  public static final Duration SOON = Duration.ofSeconds(5);
-
   private static final Duration DEFAULT_THROTTLE = Duration.ofSeconds(30);
-  private static final Duration LONGEST_THROTTLE = Duration.ofHours(1);
+  private static final Duration MAX_THROTTLE = Duration.ofHours(1);
 
   private static final Pattern UNKNOWN_ID =
       Pattern.compile("request not found", Pattern.CASE_INSENSITIVE);
@@ -74,7 +72,7 @@ public final class UpstreamReply {
   }
 
   /** Whether this cannot be true for long: finished without a picture, or an unknown status. */
-  boolean isDoubtful() {
+  boolean isInconclusive() {
     return switch (body.status()) {
       case "success", "completed", "ready" -> body.output().isEmpty();
       case "processing", "pending", "queued", "failed", "error", "" -> false;
@@ -82,8 +80,8 @@ public final class UpstreamReply {
     };
   }
 
-  /** For a reply that was doubtful too long. */
-  ProblemException disbelief() {
+  /** For a reply that was inconclusive too long. */
+  ProblemException inconclusiveForTooLong() {
     return problem(Problem.UPSTREAM_INVALID);
   }
 
@@ -113,7 +111,7 @@ public final class UpstreamReply {
     return new Image.Processing(id, body.eta());
   }
 
-  /** Somebody else's answer, which tells us about our account at most. */
+  /** Somebody else's answer, which is about our account at most. */
   private ProblemException another() {
     Refusal refusal = body.status().equals("error") ? Refusal.of(code, body) : null;
     return refusal == Refusal.ACCOUNT || refusal == Refusal.RATE
@@ -123,7 +121,7 @@ public final class UpstreamReply {
 
   private ProblemException problem(@Nullable Refusal refusal, Problem otherwise) {
     if (refusal == Refusal.KEY_OR_ID) {
-      return refusal.problem().retryAfter(SOON, answer(said(), Kind.AMBIGUOUS));
+      return refusal.problem().retryAfter(RetryAfter.DEFAULT, answer(said(), Kind.AMBIGUOUS));
     }
     if (refusal != null) {
       return problem(refusal.problem());
@@ -140,8 +138,8 @@ public final class UpstreamReply {
   }
 
   private ProblemException problem(Problem problem, String said) {
-    Duration wait = problem == Problem.UPSTREAM_THROTTLED ? throttle() : SOON;
-    return problem.retryAfter(wait, answer(said, code >= 500 ? Kind.BREAKDOWN : Kind.ANSWER));
+    Duration wait = problem == Problem.UPSTREAM_THROTTLED ? throttle() : RetryAfter.DEFAULT;
+    return problem.retryAfter(wait, answer(said, code >= 500 ? Kind.TRANSIENT : Kind.PERMANENT));
   }
 
   private UpstreamException answer(String said, Kind kind) {
@@ -162,7 +160,7 @@ public final class UpstreamReply {
             .filter(Duration::isPositive)
             .findFirst()
             .orElse(DEFAULT_THROTTLE);
-    return wait.compareTo(LONGEST_THROTTLE) > 0 ? LONGEST_THROTTLE : wait;
+    return wait.compareTo(MAX_THROTTLE) > 0 ? MAX_THROTTLE : wait;
   }
 
   /** Seconds or a date (RFC 9110, 10.2.3); the date is read by the vendor's own clock. */

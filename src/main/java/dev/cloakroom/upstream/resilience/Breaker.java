@@ -1,7 +1,7 @@
 package dev.cloakroom.upstream.resilience;
 
-import dev.cloakroom.cluster.Cluster;
-import dev.cloakroom.cluster.Cooldown;
+import dev.cloakroom.cluster.SharedCooldowns;
+import dev.cloakroom.cluster.SharedCooldowns.Cooldown;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.modelslab.UpstreamException;
@@ -34,10 +34,10 @@ public final class Breaker {
 
   private static final Logger log = LoggerFactory.getLogger(Breaker.class);
 
-  /** By number, as a span of time would hold too many good calls in busy times. */
+  /** By number, as a span of time would contain too many good calls in busy times. */
   private static final int WINDOW_CALLS = 40;
 
-  private static final int FEWEST_CALLS = 20;
+  private static final int MIN_CALLS = 20;
 
   /** In percent: a vendor that answers every other call is worth asking. */
   private static final int SHARE = 60;
@@ -51,16 +51,16 @@ public final class Breaker {
   private static final String NAME = "breaker";
 
   private final InstantSource clock;
-  private final Cluster cluster;
+  private final SharedCooldowns cooldowns;
   private final CircuitBreaker breaker;
   private final long slowNanos;
   private final Evidence evidence = new Evidence();
   private final AtomicReference<@Nullable Outcome> last = new AtomicReference<>();
   private volatile Instant openUntil = Instant.EPOCH;
-  private volatile boolean isHeeding;
+  private volatile boolean isApplying;
 
   /** Open as the last probe failed, though that may have been its id's own fault. */
-  private volatile boolean isInDoubt;
+  private volatile boolean isInconclusive;
 
   private volatile Instant lastCall = Instant.EPOCH;
 
@@ -68,46 +68,46 @@ public final class Breaker {
    * Closed.
    *
    * @param slow calls that take longer count as failures do
-   * @param cluster other replicas that call the same vendor
+   * @param cooldowns other replicas that call the same vendor
    */
-  public Breaker(Duration slow, InstantSource clock, Cluster cluster) {
+  public Breaker(Duration slow, InstantSource clock, SharedCooldowns cooldowns) {
     this.clock = clock;
-    this.cluster = cluster;
+    this.cooldowns = cooldowns;
     this.slowNanos = slow.toNanos();
     this.breaker =
         CircuitBreaker.of(
             "upstream",
             CircuitBreakerConfig.custom()
                 .clock(clock.withZone(ZoneOffset.UTC))
-                .slidingWindow(WINDOW_CALLS, FEWEST_CALLS, SlidingWindowType.COUNT_BASED)
+                .slidingWindow(WINDOW_CALLS, MIN_CALLS, SlidingWindowType.COUNT_BASED)
                 .failureRateThreshold(SHARE)
                 .slowCallRateThreshold(SHARE)
                 .slowCallDurationThreshold(slow)
                 .waitDurationInOpenState(OPEN)
                 .permittedNumberOfCallsInHalfOpenState(1)
                 .build());
-    breaker.getEventPublisher().onStateTransition(this::turned);
-    cluster.listen(this::heed);
+    breaker.getEventPublisher().onStateTransition(this::onTransition);
+    cooldowns.addListener(this::apply);
   }
 
-  /** Does as another replica does that found out how the vendor is. */
-  private synchronized void heed(Cooldown hold) {
-    if (!hold.name().equals(NAME)) {
+  /** Applies what another replica found out about the vendor. */
+  private synchronized void apply(Cooldown cooldown) {
+    if (!cooldown.name().equals(NAME)) {
       return;
     }
-    Duration time = hold.time().compareTo(OPEN) > 0 ? OPEN : hold.time();
+    Duration time = cooldown.time().compareTo(OPEN) > 0 ? OPEN : cooldown.time();
     Instant until = clock.instant().plus(time);
-    isHeeding = true;
+    isApplying = true;
     try {
-      if (hold.problem() == null && !isClosed()) {
+      if (cooldown.problem() == null && !isClosed()) {
         breaker.transitionToClosedState();
-      } else if (hold.problem() != null && !isWellHere() && isLater(until)) {
-        isInDoubt = false;
+      } else if (cooldown.problem() != null && !isWellHere() && isLater(until)) {
+        isInconclusive = false;
         breaker.transitionToOpenStateFor(time);
         openUntil = until;
       }
     } finally {
-      isHeeding = false;
+      isApplying = false;
     }
   }
 
@@ -116,46 +116,46 @@ public final class Breaker {
     return isClosed() && isWell() && lastCall.plus(OPEN).isAfter(clock.instant());
   }
 
-  /** What is told again differs by the time that the telling took. */
+  /** A repeated message differs by the time that it took. */
   private boolean isLater(Instant until) {
     return until.isAfter(openUntil.plusMillis(500));
   }
 
-  private void turned(CircuitBreakerOnStateTransitionEvent event) {
+  private void onTransition(CircuitBreakerOnStateTransitionEvent event) {
     switch (event.getStateTransition().getToState()) {
       case OPEN -> {
-        if (!isHeeding) {
+        if (!isApplying) {
           openUntil = clock.instant().plus(OPEN);
         }
-        if (!isHeeding && !isInDoubt) {
-          cluster.tell(new Cooldown(NAME, Problem.UPSTREAM_UNAVAILABLE, OPEN));
+        if (!isApplying && !isInconclusive) {
+          cooldowns.publish(new Cooldown(NAME, Problem.UPSTREAM_UNAVAILABLE, OPEN));
         }
         if (event.getStateTransition().getFromState() == State.CLOSED) {
           log.warn(
-              "The vendor is left alone but for a call every 10 s: most calls fail or are slow");
+              "Circuit breaker open: most upstream calls fail or are slow; probing every 10 s");
         }
       }
       case CLOSED -> {
-        isInDoubt = false;
+        isInconclusive = false;
         evidence.good();
-        if (!isHeeding) {
-          cluster.tell(new Cooldown(NAME, null, Duration.ZERO));
+        if (!isApplying) {
+          cooldowns.publish(new Cooldown(NAME, null, Duration.ZERO));
         }
-        log.info("The vendor is well again");
+        log.info("Circuit breaker closed: upstream calls succeed again");
       }
       default -> {}
     }
   }
 
   /**
-   * Refuses at once while no call may be made.
+   * Fails at once while no call may be made.
    *
    * @throws ProblemException with the time left
    */
   void requireClosed(Attempt attempt) {
-    boolean maySettleDoubt = isInDoubt && attempt.isImageKnown();
-    if (!maySettleDoubt && breaker.getState() == State.OPEN && openUntil.isAfter(clock.instant())) {
-      throw refusal();
+    boolean maySettle = isInconclusive && attempt.isImageKnown();
+    if (!maySettle && breaker.getState() == State.OPEN && openUntil.isAfter(clock.instant())) {
+      throw notPermitted();
     }
   }
 
@@ -167,10 +167,10 @@ public final class Breaker {
   <T> Mono<T> guard(Attempt attempt, Mono<T> call) {
     return Mono.defer(
         () -> {
-          forgetLongAgo();
-          letDoubtBeSettled(attempt);
+          resetAfterSilence();
+          settleInconclusiveProbe(attempt);
           if (!breaker.tryAcquirePermission()) {
-            return Mono.error(refusal());
+            return Mono.error(notPermitted());
           }
           return call.doOnSuccess(_ -> succeeded(attempt))
               .doOnError(failure -> failed(attempt, failure))
@@ -178,7 +178,7 @@ public final class Breaker {
         });
   }
 
-  private void forgetLongAgo() {
+  private void resetAfterSilence() {
     Instant now = clock.instant();
     if (isClosed() && lastCall.plus(MEMORY).isBefore(now)) {
       breaker.reset();
@@ -187,17 +187,17 @@ public final class Breaker {
     lastCall = now;
   }
 
-  /** So that no odd id that is asked for again and again keeps it open. */
-  private synchronized void letDoubtBeSettled(Attempt attempt) {
-    if (isInDoubt && attempt.isImageKnown() && breaker.getState() == State.OPEN) {
-      isInDoubt = false;
+  /** Else an odd id that is requested again and again would keep it open. */
+  private synchronized void settleInconclusiveProbe(Attempt attempt) {
+    if (isInconclusive && attempt.isImageKnown() && breaker.getState() == State.OPEN) {
+      isInconclusive = false;
       breaker.transitionToHalfOpenState();
     }
   }
 
-  private ProblemException refusal() {
+  private ProblemException notPermitted() {
     Duration left = Duration.between(clock.instant(), openUntil);
-    // A call that finds out may be under way: it tells within seconds.
+    // A call that finds out may be under way: it ends within seconds.
     return Problem.UPSTREAM_UNAVAILABLE.retryAfter(
         left.isPositive() ? left : Duration.ofSeconds(1), null);
   }
@@ -229,7 +229,7 @@ public final class Breaker {
   private boolean counts(Attempt attempt) {
     boolean isProbe = breaker.getState() == State.HALF_OPEN;
     if (isProbe) {
-      isInDoubt = !Evidence.isCertain(attempt);
+      isInconclusive = !Evidence.isCertain(attempt);
     }
     return evidence.bad(attempt) || isProbe;
   }

@@ -1,7 +1,7 @@
 package dev.cloakroom.upstream.resilience;
 
 /**
- * Tells bad outcomes that speak of the vendor from those that an odd id may have caused.
+ * Separates failures of the vendor from those that an odd id may have caused.
  *
  * <p>No id is to blame where no connection could be made, or where it was good before. Until the
  * next good outcome, those of all other ids are believed, too.

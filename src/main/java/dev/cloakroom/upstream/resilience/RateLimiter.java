@@ -2,7 +2,7 @@ package dev.cloakroom.upstream.resilience;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.problem.Problem;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,42 +15,42 @@ import reactor.core.publisher.Mono;
  */
 public final class RateLimiter {
 
-  private static final int MOST_KEYS = 1_000;
+  private static final int MAX_KEYS = 1_000;
 
-  private final Cache<String, Instant> nextTurns =
-      Caffeine.newBuilder().maximumSize(MOST_KEYS).build();
+  private final Cache<String, Instant> nextPermits =
+      Caffeine.newBuilder().maximumSize(MAX_KEYS).build();
   private final Duration interval;
   private final InstantSource clock;
-  private final Cluster cluster;
+  private final SharedRate shared;
   private volatile boolean isShared;
 
   /**
    * Begins with no call made.
    *
    * @param rate calls a second with each key; 0 for no limit
-   * @param cluster other replicas with the same keys
+   * @param shared with other replicas that have the same keys
    */
-  public RateLimiter(double rate, InstantSource clock, Cluster cluster) {
+  public RateLimiter(double rate, InstantSource clock, SharedRate shared) {
     this.interval = rate == 0 ? Duration.ZERO : Duration.ofNanos((long) (1e9 / rate));
     this.clock = clock;
-    this.cluster = cluster;
+    this.shared = shared;
   }
 
   /**
-   * Takes a turn, and tells the wait until then; fails with a problem where it would come too late:
+   * Reserves a call, and returns the wait until then; fails with a problem where that is too late:
    * half of the time is for the call itself.
    */
   Mono<Duration> reserve(String key, Deadline deadline) {
     if (interval.isZero()) {
       return Mono.just(Duration.ZERO);
     }
-    Duration longest = deadline.left().dividedBy(2);
-    return Mono.fromFuture(() -> cluster.takeTurn(key, interval, longest))
+    Duration maxWait = deadline.left().dividedBy(2);
+    return Mono.fromFuture(() -> shared.reserve(key, interval, maxWait))
         .doOnSuccess(wait -> isShared = wait != null)
-        .switchIfEmpty(Mono.fromSupplier(() -> takeOwnTurn(key, longest)))
+        .switchIfEmpty(Mono.fromSupplier(() -> reserveAlone(key, maxWait)))
         .handle(
             (wait, turn) -> {
-              if (wait.compareTo(longest) > 0) {
+              if (wait.compareTo(maxWait) > 0) {
                 turn.error(Problem.UPSTREAM_UNAVAILABLE.retryAfter(wait, null));
               } else {
                 turn.next(wait);
@@ -58,12 +58,12 @@ public final class RateLimiter {
             });
   }
 
-  private synchronized Duration takeOwnTurn(String key, Duration longest) {
+  private synchronized Duration reserveAlone(String key, Duration maxWait) {
     Instant now = clock.instant();
-    Instant turn = nextTurns.get(key, _ -> now);
+    Instant turn = nextPermits.get(key, _ -> now);
     Duration wait = turn.isAfter(now) ? Duration.between(now, turn) : Duration.ZERO;
-    if (wait.compareTo(longest) <= 0) {
-      nextTurns.put(key, now.plus(wait).plus(interval.multipliedBy(cluster.replicas())));
+    if (wait.compareTo(maxWait) <= 0) {
+      nextPermits.put(key, now.plus(wait).plus(interval.multipliedBy(shared.replicas())));
     }
     return wait;
   }
@@ -74,6 +74,6 @@ public final class RateLimiter {
       return 0;
     }
     double rate = 1e9 / interval.toNanos();
-    return isShared ? rate : rate / cluster.replicas();
+    return isShared ? rate : rate / shared.replicas();
   }
 }

@@ -4,7 +4,7 @@ package dev.cloakroom.upstream.resilience;
 final class RetryBudget {
 
   /** So that good times save up for no storm of repeats in bad ones. */
-  private static final double MOST = 10;
+  private static final double MAX = 10;
 
   private final double perCall;
   private double saved;
@@ -15,7 +15,7 @@ final class RetryBudget {
   }
 
   synchronized void called() {
-    saved = Math.min(MOST, saved + perCall);
+    saved = Math.min(MAX, saved + perCall);
   }
 
   synchronized boolean take() {

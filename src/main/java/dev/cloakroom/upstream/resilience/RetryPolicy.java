@@ -7,10 +7,10 @@ import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
-/** Repeats calls that broke down: seldom, later each time, and never past the deadline. */
+/** Repeats calls that failed for a moment: seldom, later each time, and never past the deadline. */
 public final class RetryPolicy {
 
-  private static final int MOST = 2;
+  private static final int MAX = 2;
   private static final Duration FIRST = Duration.ofMillis(100);
 
   private final Breaker breaker;
@@ -35,8 +35,8 @@ public final class RetryPolicy {
     Throwable failure = signal.failure();
     Duration wait = jittered(FIRST.multipliedBy(1L << signal.totalRetries()));
     boolean helps =
-        signal.totalRetries() < MOST
-            && UpstreamException.isBreakdown(failure)
+        signal.totalRetries() < MAX
+            && UpstreamException.isTransient(failure)
             && breaker.isClosed()
             && deadline.allows(wait)
             && budget.take();
@@ -47,9 +47,11 @@ public final class RetryPolicy {
     return Mono.delay(wait);
   }
 
-  /** Anything from nothing to the whole, lest what broke down together come back together. */
-  private static Duration jittered(Duration longest) {
-    return Duration.ofNanos(ThreadLocalRandom.current().nextLong(longest.toNanos()));
+  /**
+   * Anything from nothing to the whole, so that calls which failed together do not return together.
+   */
+  private static Duration jittered(Duration maxWait) {
+    return Duration.ofNanos(ThreadLocalRandom.current().nextLong(maxWait.toNanos()));
   }
 
   void called() {

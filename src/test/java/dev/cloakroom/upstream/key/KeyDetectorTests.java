@@ -112,7 +112,7 @@ class KeyDetectorTests {
   }
 
   @Example
-  void findsKeyInWhatIsEscapedTooOftenToTell() {
+  void findsKeyInWhatIsEscapedTooOften() {
     String text = "%41";
     for (int i = 0; i < 20; i++) {
       text = text.replace("%", "%25");

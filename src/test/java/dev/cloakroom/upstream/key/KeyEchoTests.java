@@ -122,7 +122,7 @@ class KeyEchoTests extends ServiceTests {
   }
 
   @Test
-  void passesOnWhatOnlyLooksLikeKey() {
+  void passesOnWhatOnlyResemblesKey() {
     String links = "https://pub-3626123a908346a7a8be8d9295f44e26.r2.dev/";
     List<String> output =
         List.of(
@@ -145,7 +145,7 @@ class KeyEchoTests extends ServiceTests {
   }
 
   private Answer answerTo(Map<String, Object> body, int code) {
-    // By then no key is held, and no breaker is open.
+    // By then no key is in cooldown, and no breaker is open.
     time.advance(Duration.ofHours(1));
     String id = newId();
     vendor.answers(id, code, json(body));

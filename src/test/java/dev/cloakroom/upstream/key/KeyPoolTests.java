@@ -3,8 +3,8 @@ package dev.cloakroom.upstream.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.cloakroom.cluster.Cluster;
 import dev.cloakroom.cluster.CooldownsBus;
+import dev.cloakroom.cluster.SharedCooldowns;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -25,7 +25,7 @@ class KeyPoolTests {
 
   private final FakeTime time = new FakeTime();
   private final KeyPool keys =
-      new KeyPool(List.of(A, B), Duration.ofMinutes(10), time, time, Cluster.alone());
+      new KeyPool(List.of(A, B), Duration.ofMinutes(10), time, time, SharedCooldowns.alone());
 
   @Test
   void takesTheLeastRecentlyUsed() {
@@ -40,8 +40,8 @@ class KeyPoolTests {
   }
 
   @Test
-  void holdsKeyUntilTheVendorsWaitIsOver() {
-    keys.hold(A, throttledFor(30));
+  void keepsKeyInCooldownUntilTheVendorsWaitIsOver() {
+    keys.coolDown(A, throttledFor(30));
 
     time.advance(Duration.ofSeconds(29));
     assertThat(List.of(take(), take())).containsOnly(B);
@@ -57,16 +57,16 @@ class KeyPoolTests {
     KeyPool here = pool(bus, A, B);
     KeyPool there = pool(bus, sameAsA, rotated);
 
-    here.hold(A, throttledFor(30));
+    here.coolDown(A, throttledFor(30));
     refuse(here, B);
     assertThat(List.of(there.take(null, Set.of()), there.take(null, Set.of())))
         .containsOnly(rotated);
     refuse(there, sameAsA);
-    assertThat(stateOf(here, "a")).isEqualTo(State.DISABLED);
+    assertThat(stateOf(here, "a")).isEqualTo(State.REJECTED);
     there.works(sameAsA);
 
     assertThat(stateOf(here, "a")).isEqualTo(State.USABLE);
-    assertThat(stateOf(here, "b")).isEqualTo(State.DISABLED);
+    assertThat(stateOf(here, "b")).isEqualTo(State.REJECTED);
   }
 
   private KeyPool pool(CooldownsBus bus, NamedKey... keys) {
@@ -82,40 +82,40 @@ class KeyPoolTests {
   }
 
   @Test
-  void neverShortensHold() {
-    keys.hold(A, throttledFor(30));
-    keys.hold(B, throttledFor(40));
+  void neverShortensCooldown() {
+    keys.coolDown(A, throttledFor(30));
+    keys.coolDown(B, throttledFor(40));
 
-    keys.hold(A, throttledFor(5));
+    keys.coolDown(A, throttledFor(5));
 
     assertOutage(Problem.UPSTREAM_THROTTLED, 30);
   }
 
   @Test
-  void lengthensHold() {
-    keys.hold(A, throttledFor(30));
-    keys.hold(B, throttledFor(100));
+  void lengthensCooldown() {
+    keys.coolDown(A, throttledFor(30));
+    keys.coolDown(B, throttledFor(100));
     time.advance(Duration.ofSeconds(10));
 
-    keys.hold(A, throttledFor(30));
+    keys.coolDown(A, throttledFor(30));
 
     assertOutage(Problem.UPSTREAM_THROTTLED, 30);
   }
 
   @Test
-  void tellsTheSoonestReturnAndWhetherTheVendorOnlyWantsToBeLeftAlone() {
+  void returnsTheSoonestRetryAndWhetherKeysAreOnlyInCooldown() {
     refuse(A);
     time.advance(Duration.ofSeconds(1));
     refuse(B);
     assertOutage(Problem.UPSTREAM_CREDENTIALS, 4);
 
     keys.replace(List.of(A, key("b", "another")));
-    keys.hold(key("b", "another"), throttledFor(3));
+    keys.coolDown(key("b", "another"), throttledFor(3));
     assertOutage(Problem.UPSTREAM_THROTTLED, 3);
   }
 
   @Test
-  void triesRefusedKeyWithOneCallAtATime() {
+  void triesRejectedKeyWithOneCallAtATime() {
     refuse(A);
 
     time.advance(Duration.ofSeconds(5).minusMillis(1));
@@ -128,7 +128,7 @@ class KeyPoolTests {
   }
 
   @Test
-  void triesRefusedKeyEverLaterUntilItIsFoundWell() {
+  void triesRejectedKeyEverLaterUntilItIsFoundWell() {
     refuse(A);
     for (long seconds : new long[] {5, 10, 20, 40, 80, 160, 320, 600, 600}) {
       assertTrialAfter(seconds);
@@ -144,8 +144,9 @@ class KeyPoolTests {
   }
 
   @Test
-  void triesRefusedKeyNoLaterThanTheSettingSays() {
-    KeyPool hasty = new KeyPool(List.of(A), Duration.ofSeconds(2), time, time, Cluster.alone());
+  void triesRejectedKeyNoLaterThanTheSettingSays() {
+    KeyPool hasty =
+        new KeyPool(List.of(A), Duration.ofSeconds(2), time, time, SharedCooldowns.alone());
     refuse(hasty, A);
 
     time.advance(Duration.ofMillis(1_999));
@@ -185,43 +186,43 @@ class KeyPoolTests {
   }
 
   @Test
-  void disablesKeyThatWasDoubtedForTwoImages() {
-    doubt(A, ONE);
-    doubt(A, ONE);
+  void rejectsKeyThatWasAmbiguousForTwoImages() {
+    ambiguity(A, ONE);
+    ambiguity(A, ONE);
     assertThat(states()).containsOnly(State.USABLE);
 
-    doubt(A, ANOTHER);
+    ambiguity(A, ANOTHER);
 
-    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+    assertThat(states()).containsExactly(State.REJECTED, State.USABLE);
   }
 
   @Test
-  void forgetsDoubtAfterSuccess() {
-    doubt(A, ONE);
+  void clearsAmbiguityAfterSuccess() {
+    ambiguity(A, ONE);
     keys.works(A);
 
-    doubt(A, ANOTHER);
+    ambiguity(A, ANOTHER);
 
     assertThat(states()).containsOnly(State.USABLE);
   }
 
   @Test
-  void leavesDisabledKeyAloneNoLongerForDoubts() {
+  void extendsNoRejectionForAmbiguousAnswers() {
     refuse(A);
     assertTrialAfter(5);
-    doubt(A, ONE);
+    ambiguity(A, ONE);
 
     assertTrialAfter(5);
   }
 
   @Test
-  void disablesNoSecondKeyForOneRequest() {
-    var request = keys.turnsFor(ONE);
+  void rejectsNoSecondKeyForOneRequest() {
+    var request = keys.attemptsFor(ONE);
 
-    request.failed(request.next(), refused());
-    request.failed(request.next(), refused());
+    request.failed(request.next(), rejected());
+    request.failed(request.next(), rejected());
 
-    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+    assertThat(states()).containsExactly(State.REJECTED, State.USABLE);
   }
 
   private void assertTrialAfter(long seconds) {
@@ -244,23 +245,23 @@ class KeyPoolTests {
   }
 
   @Test
-  void keepsRefusedKeyDisabledWhateverItsEarlierCallsBring() {
+  void keepsRejectedKeyWhateverItsEarlierCallsBring() {
     refuse(A);
 
-    keys.hold(A, throttledFor(1));
+    keys.coolDown(A, throttledFor(1));
     time.advance(Duration.ofMinutes(1));
 
-    assertThat(states()).containsExactly(State.DISABLED, State.USABLE);
+    assertThat(states()).containsExactly(State.REJECTED, State.USABLE);
   }
 
   @Test
-  void keepsHoldsOfKeysThatStayAndForgetsThoseOfChangedOnes() {
+  void keepsCooldownsOfKeysThatStayAndNoneOfChangedOnes() {
     refuse(A);
-    keys.hold(B, throttledFor(30));
+    keys.coolDown(B, throttledFor(30));
 
     keys.replace(List.of(key("a", "new-secret-of-a"), B));
 
-    assertThat(states()).containsExactly(State.USABLE, State.HELD);
+    assertThat(states()).containsExactly(State.USABLE, State.COOLDOWN);
   }
 
   @Test
@@ -282,7 +283,7 @@ class KeyPoolTests {
   }
 
   private NamedKey take() {
-    return keys.turnsFor(ONE).next();
+    return keys.attemptsFor(ONE).next();
   }
 
   private void refuse(NamedKey key) {
@@ -290,11 +291,11 @@ class KeyPoolTests {
   }
 
   private static void refuse(KeyPool pool, NamedKey key) {
-    pool.refused(key, ONE, refused(), true);
+    pool.rejected(key, ONE, rejected(), true);
   }
 
-  private void doubt(NamedKey key, ImageId id) {
-    keys.refused(key, id, Problem.UPSTREAM_UNAVAILABLE.exception(), true);
+  private void ambiguity(NamedKey key, ImageId id) {
+    keys.rejected(key, id, Problem.UPSTREAM_UNAVAILABLE.exception(), true);
   }
 
   private List<State> states() {
@@ -304,8 +305,9 @@ class KeyPoolTests {
   private void assertOutage(Problem why, long seconds) {
     assertThatExceptionOfType(ProblemException.class)
         .isThrownBy(this::take)
-        .satisfies(held -> assertThat(held.problem()).isEqualTo(why))
-        .satisfies(held -> assertThat(held.retryAfter()).isEqualTo(Duration.ofSeconds(seconds)));
+        .satisfies(outage -> assertThat(outage.problem()).isEqualTo(why))
+        .satisfies(
+            outage -> assertThat(outage.retryAfter()).isEqualTo(Duration.ofSeconds(seconds)));
   }
 
   private static NamedKey key(String name, String secret) {
@@ -316,7 +318,7 @@ class KeyPoolTests {
     return Problem.UPSTREAM_THROTTLED.retryAfter(Duration.ofSeconds(seconds), null);
   }
 
-  private static ProblemException refused() {
+  private static ProblemException rejected() {
     return Problem.UPSTREAM_CREDENTIALS.retryAfter(Duration.ofSeconds(5), null);
   }
 }

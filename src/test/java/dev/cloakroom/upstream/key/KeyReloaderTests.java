@@ -2,7 +2,7 @@ package dev.cloakroom.upstream.key;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedCooldowns;
 import dev.cloakroom.testsupport.FakeTime;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,12 +21,12 @@ class KeyReloaderTests {
   private final KeySource source = new KeySource(List.of(new ApiKey("listed")), secret.directory());
   private final FakeTime time = new FakeTime();
   private final KeyPool pool =
-      new KeyPool(source.read(), Duration.ofMinutes(10), time, time, Cluster.alone());
-  private final KeyReloader rotation = new KeyReloader(source, pool);
+      new KeyPool(source.read(), Duration.ofMinutes(10), time, time, SharedCooldowns.alone());
+  private final KeyReloader reloader = new KeyReloader(source, pool);
 
   @AfterEach
   void stop() {
-    rotation.close();
+    reloader.close();
     secret.vanish();
   }
 
@@ -34,7 +34,7 @@ class KeyReloaderTests {
   void swapsTheWholeSetAndLeavesListedKeys() {
     secret.swap(Map.of("b", "key-b2", "c", "key-c"));
 
-    rotation.look();
+    reloader.reload();
 
     assertThat(keys()).containsExactly(key("1", "listed"), key("b", "key-b2"), key("c", "key-c"));
   }
@@ -45,11 +45,11 @@ class KeyReloaderTests {
     List<NamedKey> before = keys();
     secret.swap(Map.of("a", text, "b", "key-b2"));
 
-    rotation.look();
+    reloader.reload();
 
     assertThat(keys()).isEqualTo(before);
-    assertThat(rotation.fault()).contains("`a`");
-    assertThat(rotation.failures()).isEqualTo(1);
+    assertThat(reloader.fault()).contains("`a`");
+    assertThat(reloader.failures()).isEqualTo(1);
   }
 
   @Test
@@ -57,12 +57,12 @@ class KeyReloaderTests {
     List<NamedKey> before = keys();
     secret.swap(Map.of());
 
-    rotation.look();
-    rotation.look();
+    reloader.reload();
+    reloader.reload();
 
     assertThat(keys()).isEqualTo(before);
-    assertThat(rotation.fault()).contains("cloakroom.upstream.key-directory", "without any key");
-    assertThat(rotation.failures()).isEqualTo(2);
+    assertThat(reloader.fault()).contains("cloakroom.upstream.key-directory", "without any key");
+    assertThat(reloader.failures()).isEqualTo(2);
   }
 
   @Test
@@ -71,23 +71,23 @@ class KeyReloaderTests {
     Path directory = secret.directory();
     secret.vanish();
 
-    rotation.look();
+    reloader.reload();
 
     assertThat(directory).doesNotExist();
     assertThat(keys()).isEqualTo(before);
-    assertThat(rotation.fault()).contains("cannot be read");
+    assertThat(reloader.fault()).contains("cannot be read");
   }
 
   @Test
-  void forgetsTheFaultWhenTheFilesAreWellAgain() {
+  void clearsTheFaultWhenTheFilesAreGoodAgain() {
     secret.swap(Map.of());
-    rotation.look();
+    reloader.reload();
     secret.swap(Map.of("a", "key-a2"));
 
-    rotation.look();
+    reloader.reload();
 
     assertThat(keys()).containsExactly(key("1", "listed"), key("a", "key-a2"));
-    assertThat(rotation.fault()).isNull();
+    assertThat(reloader.fault()).isNull();
   }
 
   @Test
@@ -102,34 +102,34 @@ class KeyReloaderTests {
     isBroken.set(true);
     secret.swap(Map.of("a", "key-a2"));
 
-    rotation.look();
-    String fault = rotation.fault();
+    reloader.reload();
+    String fault = reloader.fault();
     isBroken.set(false);
-    rotation.look();
+    reloader.reload();
 
     assertThat(fault).isEqualTo("Reading the keys failed with a java.lang.StackOverflowError.");
-    assertThat(rotation.failures()).isEqualTo(1);
-    assertThat(rotation.fault()).isNull();
+    assertThat(reloader.failures()).isEqualTo(1);
+    assertThat(reloader.fault()).isNull();
     assertThat(keys()).containsExactly(key("1", "listed"), key("a", "key-a2"));
   }
 
   @Test
-  void looksByItselfUntilItIsClosed() {
+  void readsByItselfUntilItIsClosed() {
     long others = pollers();
-    rotation.start();
+    reloader.start();
     secret.swap(Map.of("a", "key-a2"));
     Awaitility.await()
         .atMost(Duration.ofSeconds(5))
         .until(() -> keys().contains(key("a", "key-a2")));
 
-    rotation.close();
+    reloader.close();
 
     Awaitility.await().until(() -> pollers() == others);
   }
 
   private static long pollers() {
     return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread -> thread.getName().equals("key-rotation"))
+        .filter(thread -> thread.getName().equals("key-reloader"))
         .count();
   }
 

@@ -3,9 +3,8 @@ package dev.cloakroom.upstream.key;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.cloakroom.problem.InvalidSettingException;
+import dev.cloakroom.settings.InvalidSettingException;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,7 +32,7 @@ class KeySourceTests {
     var keys = files().read();
 
     assertThat(keys).extracting(NamedKey::name).containsExactly("a", "b");
-    assertThat(body(keys.getFirst())).isEqualTo("{\"key\":\"key-a\"}");
+    assertThat(secret(keys.getFirst())).isEqualTo("key-a");
   }
 
   @Test
@@ -59,7 +58,7 @@ class KeySourceTests {
     var keys = source.read();
 
     assertThat(keys).extracting(NamedKey::name).containsExactly("1", "2", "file");
-    assertThat(body(keys.getFirst())).isEqualTo("{\"key\":\"first\"}");
+    assertThat(secret(keys.getFirst())).isEqualTo("first");
   }
 
   @Test
@@ -131,7 +130,7 @@ class KeySourceTests {
     return new KeySource(List.of(), directory);
   }
 
-  private static String body(NamedKey key) {
-    return new String(key.key().requestBody(), StandardCharsets.UTF_8);
+  private static String secret(NamedKey key) {
+    return key.key().secret();
   }
 }

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The whole service with one key, and ids for which the vendor's answers look like the key's fault.
+ * The whole service with one key, and ids for which the vendor answers as if the key were at fault.
  */
 class OddIdTests extends ServiceTests {
 
@@ -56,11 +56,11 @@ class OddIdTests extends ServiceTests {
   }
 
   @Test
-  void disableTheKeyForTheSecondOfThem() {
+  void rejectTheKeyForTheSecondOfThem() {
     assertUnavailable(answerTo(INVALID_REQUEST));
     assertUnavailable(answerTo(INVALID_REQUEST));
 
-    assertThat(stateOfKey()).startsWith("refused since ");
+    assertThat(stateOfKey()).startsWith("rejected since ");
     assertThat(answerTo(Vendor.ready("1")).problem()).isEqualTo("upstream-credentials");
     time.advance(Duration.ofSeconds(5));
     assertServed();
@@ -78,7 +78,7 @@ class OddIdTests extends ServiceTests {
   }
 
   @Test
-  void tryRefusedKeyEverLater() {
+  void tryRejectedKeyEverLater() {
     assertRetryAfter("5");
     time.advance(Duration.ofSeconds(5));
     assertRetryAfter("10");

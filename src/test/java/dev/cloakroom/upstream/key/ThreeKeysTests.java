@@ -39,7 +39,7 @@ class ThreeKeysTests extends ServiceTests {
 
   private static final MountedSecret secret = new MountedSecret(Map.of("a", A));
 
-  @Autowired private KeyReloader rotation;
+  @Autowired private KeyReloader reloader;
 
   @DynamicPropertySource
   static void keys(DynamicPropertyRegistry properties) {
@@ -48,7 +48,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @BeforeEach
-  void forgetHolds() {
+  void clearCooldowns() {
     mount(Map.of("a", "none-of-these-keys-is-used"));
     mount(Map.of("a", A, "b", B, "c", C));
   }
@@ -59,7 +59,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void servesByTheNextKeyAndLeavesThrottledOneAloneForItsHold() {
+  void servesByTheNextKeyAndLeavesThrottledOneInCooldown() {
     String id = newId();
     vendor.answers(id, A, throttled(60));
     vendor.answers(id, B, Vendor.json(Vendor.ready(id)));
@@ -77,7 +77,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void servesTheSameRequestByTheNextKeyAndDisablesRefusedOne() {
+  void servesTheSameRequestByTheNextKeyAndRejectsTheFirst() {
     String id = newId();
     vendor.answers(id, A, Vendor.json(Vendor.example("13-error-invalid-key")));
     vendor.answers(id, B, Vendor.json(Vendor.ready(id)));
@@ -91,20 +91,20 @@ class ThreeKeysTests extends ServiceTests {
     assertThat(answer.status()).isEqualTo(200);
     assertThat(health.status()).isEqualTo(200);
     assertThat(health.json().at("/components/upstream/details/action").asString())
-        .matches("Key `a` refused since .*: replace it, or top up its account.");
+        .matches("Key `a` rejected since .*: replace it, or top up its account.");
     assertThat(health.json().at("/components/upstream/details/keys/b").asString())
         .isEqualTo("usable");
     assertThat(metrics)
         .contains(
-            "cloakroom_upstream_keys{state=\"disabled\"} 1",
+            "cloakroom_upstream_keys{state=\"rejected\"} 1",
             "cloakroom_upstream_keys{state=\"usable\"} 2",
-            "cloakroom_upstream_hold_seconds{key=\"a\"} 5",
-            "cloakroom_upstream_hold_seconds{key=\"b\"} 0");
+            "cloakroom_upstream_key_cooldown_seconds{key=\"a\"} 5",
+            "cloakroom_upstream_key_cooldown_seconds{key=\"b\"} 0");
     assertThat(meanwhile).doesNotContain(A);
   }
 
   @Test
-  void takesRefusedKeyBackWhenItsSlowTrialFindsItWell() {
+  void takesRejectedKeyBackWhenItsSlowTrialFindsItWell() {
     String id = newId();
     vendor.answers(id, A, Vendor.json(Vendor.example("16-error-credits")));
     vendor.answers(id, B, Vendor.json(Vendor.ready(id)));
@@ -117,7 +117,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void takesRefusedKeyBackWhenItsFileChanges() {
+  void takesRejectedKeyBackWhenItsFileChanges() {
     String id = newId();
     vendor.answers(id, A, Vendor.json(Vendor.example("13-error-invalid-key")));
     vendor.answers(id, B, Vendor.json(Vendor.ready(id)));
@@ -129,7 +129,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void tellsTheSoonestReturnWhenNoKeyIsLeft() {
+  void returnsTheSoonestRetryWhenNoKeyIsLeft() {
     String id = newId();
     vendor.answers(id, A, throttled(60));
     vendor.answers(id, B, throttled(20));
@@ -148,7 +148,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void tellsToComeBackWhileOneKeyIsOnlyThrottled() {
+  void returnsRetryAfterWhileOneKeyIsOnlyThrottled() {
     String id = newId();
     vendor.answers(id, A, throttled(60));
     vendor.answers(id, B, Vendor.json(Vendor.example("13-error-invalid-key")));
@@ -180,7 +180,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void servesByTheNextKeyWhereOneIsRefusedWithoutTellingWhetherForTheId() {
+  void servesByTheNextKeyWhereTheVendorRefusesKeyOrId() {
     String id = newId();
     vendor.answers(id, A, Vendor.json(INVALID_REQUEST));
     vendor.answers(id, B, Vendor.json("{\"message\":\"Forbidden\"}").withStatus(403));
@@ -191,7 +191,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void disablesOneKeyByRequestHoweverManyRefuseIt() {
+  void rejectsOneKeyByRequestHoweverManyTheVendorRefuses() {
     String id = newId();
     for (String key : List.of(A, B, C)) {
       vendor.answers(id, key, Vendor.json(Vendor.example("13-error-invalid-key")));
@@ -213,7 +213,7 @@ class ThreeKeysTests extends ServiceTests {
   }
 
   @Test
-  void asksForAnOperatorWhenEveryKeyIsRefused() {
+  void asksForAnOperatorWhenEveryKeyIsRejected() {
     var answers = new ArrayList<Answer>();
     for (int i = 0; i < 3; i++) {
       String id = newId();
@@ -267,18 +267,18 @@ class ThreeKeysTests extends ServiceTests {
     int calls = vendor.calls(id).size();
     time.advance(Duration.ofSeconds(2));
     service.get("/images/" + id, "Cache-Control", "no-cache");
-    int callsOfSecondLook = vendor.calls(id).size() - calls;
+    int callsOfSecondFetch = vendor.calls(id).size() - calls;
     time.advance(Duration.ofSeconds(8));
     service.get("/images/" + id);
 
     assertThat(first.status()).isEqualTo(404);
     assertThat(calls).isEqualTo(3);
-    assertThat(callsOfSecondLook).isEqualTo(1);
+    assertThat(callsOfSecondFetch).isEqualTo(1);
     assertThat(vendor.calls(id)).hasSize(7);
   }
 
   @Test
-  void callsNoImageUnknownWhoseAccountWantsToBeLeftAlone() {
+  void callsNoImageUnknownWhoseAccountIsInCooldown() {
     String id = newId();
     String other = newId();
     vendor.answers(id, A, unfinished());
@@ -333,7 +333,7 @@ class ThreeKeysTests extends ServiceTests {
     assertThat(keysOfNewImages(3)).containsExactlyInAnyOrder(A, B, C);
     assertThat(management.get("/actuator/health").json().at("/components/upstream/details"))
         .asString()
-        .contains("without any key", "The keys read before stay in use.");
+        .contains("without any key", "The previous keys stay in use.");
     assertThat(management.get("/actuator/prometheus").body())
         .containsPattern("cloakroom_upstream_key_directory_failures_total [1-9]");
   }
@@ -359,7 +359,7 @@ class ThreeKeysTests extends ServiceTests {
         for (String key : List.of(A, B, C)) {
           vendor.answers(id, key, echo(code, body.formatted(all)));
         }
-        forgetHolds();
+        clearCooldowns();
         time.advance(Duration.ofMinutes(2));
 
         Answer answer = service.get("/images/" + id);
@@ -391,7 +391,7 @@ class ThreeKeysTests extends ServiceTests {
 
   private void mount(Map<String, String> files) {
     secret.swap(files);
-    rotation.look();
+    reloader.reload();
   }
 
   private CompletableFuture<List<Integer>> askUntil(AtomicBoolean isOver) {

@@ -3,7 +3,7 @@ package dev.cloakroom.upstream.modelslab;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedCooldowns;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
@@ -33,7 +33,7 @@ class UpstreamReplyFuzzTests {
           Duration.ofMinutes(1),
           new FakeTime(),
           new FakeTime(),
-          Cluster.alone());
+          SharedCooldowns.alone());
 
   @Property(tries = 3000)
   void makesStateOrProblemOfAnyFields(

@@ -103,7 +103,7 @@ class UpstreamReplyTests extends ServiceTests {
 
   @ParameterizedTest
   @CsvSource({"Rate limit, upstream-throttled", "Invalid Api Key, upstream-credentials"})
-  void heedsTroubleWithTheAccountWhicheverImageIsNamed(String message, String problem) {
+  void recognisesRejectedAccountWhicheverImageIsNamed(String message, String problem) {
     assertThat(answerTo("{\"status\":\"error\",\"message\":\"%s\",\"id\":42}".formatted(message)))
         .extracting(Answer::problem)
         .isEqualTo(problem);
@@ -280,7 +280,7 @@ class UpstreamReplyTests extends ServiceTests {
         "\"message\":\"\"",
         "\"output\":[\"https://a.example/1\"]"
       })
-  void takesAnyOtherErrorForTroubleAtTheVendor(String fields) {
+  void takesAnyOtherErrorForFailureOfTheVendor(String fields) {
     Answer answer = answerTo("{\"status\":\"error\",%s}".formatted(fields));
 
     assertThat(answer.status()).isEqualTo(503);
@@ -313,7 +313,7 @@ class UpstreamReplyTests extends ServiceTests {
     "failed, 429, upstream-throttled",
     "broken, 503, upstream-unavailable"
   })
-  void takesTroubleWithTheAccountForNoState(String status, int code, String problem) {
+  void takesRejectedAccountForNoState(String status, int code, String problem) {
     String id = newId();
     vendor.answers(id, code, "{\"status\":\"%s\",\"message\":\"no\"}".formatted(status));
 
@@ -417,7 +417,7 @@ class UpstreamReplyTests extends ServiceTests {
   }
 
   @Test
-  void ignoresRetryDateWhereTheVendorTellsNoTimeOfItsOwn() {
+  void ignoresRetryDateWhereTheVendorSendsNoDate() {
     var headers = new HttpHeaders();
     headers.set("Retry-After", "Thu, 01 Jan 2099 00:00:09 GMT");
     var reply = new UpstreamReply(429, headers, new byte[0], "1", _ -> false);

@@ -55,7 +55,7 @@ class BreakerTests extends ServiceTests {
   }
 
   @Test
-  void makesNoCallWhileItIsOpenAndTellsOperators() {
+  void makesNoCallWhileItIsOpenAndReportsIt() {
     openIt();
     int calls = vendor.calls();
 
@@ -177,7 +177,7 @@ class BreakerTests extends ServiceTests {
   }
 
   @Test
-  void forgetsFailuresOfLongAgo() {
+  void ignoresFailuresOfLongAgo() {
     Iterator<String> known = newKnownIds(24).iterator();
     time.advance(Duration.ofMinutes(2));
     statuses(known, 19, Vendor.json(BROKEN));

@@ -2,7 +2,8 @@ package dev.cloakroom.upstream.resilience;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedCooldowns;
+import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -16,10 +17,11 @@ class CallPolicyTests {
 
   private static final InstantSource CLOCK = InstantSource.system();
 
-  private final Breaker breaker = new Breaker(Duration.ofSeconds(1), CLOCK, Cluster.alone());
-  private final CallPolicy restraint =
+  private final Breaker breaker =
+      new Breaker(Duration.ofSeconds(1), CLOCK, SharedCooldowns.alone());
+  private final CallPolicy callPolicy =
       new CallPolicy(
-          new RateLimiter(20, CLOCK, Cluster.alone()), breaker, new RetryPolicy(0, breaker));
+          new RateLimiter(20, CLOCK, SharedRate.alone()), breaker, new RetryPolicy(0, breaker));
 
   @Test
   void spreadsCallsThatComeAtOnce() {
@@ -36,7 +38,7 @@ class CallPolicyTests {
   }
 
   @Test
-  void refusesCallWhoseTurnComesTooLate() {
+  void refusesCallThatWouldComeTooLate() {
     Deadline deadline = Deadline.in(Duration.ofMillis(200));
 
     List<CompletableFuture<Long>> calls = Stream.generate(() -> call(deadline)).limit(9).toList();
@@ -46,7 +48,7 @@ class CallPolicyTests {
   }
 
   private CompletableFuture<Long> call(Deadline deadline) {
-    return restraint
+    return callPolicy
         .call("a", deadline, new Attempt(false), Mono.fromSupplier(System::nanoTime))
         .toFuture();
   }

@@ -3,7 +3,7 @@ package dev.cloakroom.upstream.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.cloakroom.cluster.Cluster;
+import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.testsupport.FakeTime;
@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 class RateLimiterTests {
 
   private final FakeTime time = new FakeTime();
-  private final RateLimiter pace = new RateLimiter(4, time, Cluster.alone());
+  private final RateLimiter rateLimiter = new RateLimiter(4, time, SharedRate.alone());
 
   @Test
   void spreadsCallsWithEachKey() {
@@ -25,7 +25,7 @@ class RateLimiterTests {
   }
 
   @Test
-  void savesUpNoTurns() {
+  void savesUpNoCalls() {
     millis("a");
     time.advance(Duration.ofHours(1));
 
@@ -33,13 +33,13 @@ class RateLimiterTests {
   }
 
   @Test
-  void refusesTurnAfterTheDeadlineAndTakesNone() {
+  void refusesCallAfterTheDeadlineAndReservesNone() {
     millis("a");
     millis("a");
     Deadline soon = Deadline.in(Duration.ofMillis(900));
 
     assertThatExceptionOfType(ProblemException.class)
-        .isThrownBy(() -> pace.reserve("a", soon).block())
+        .isThrownBy(() -> rateLimiter.reserve("a", soon).block())
         .satisfies(e -> assertThat(e.problem()).isEqualTo(Problem.UPSTREAM_UNAVAILABLE))
         .satisfies(e -> assertThat(e.retryAfter()).isEqualTo(Duration.ofMillis(500)));
     assertThat(millis("a")).isEqualTo(500);
@@ -47,7 +47,7 @@ class RateLimiterTests {
 
   @Test
   void knowsNoLimitAtRateZero() {
-    var unlimited = new RateLimiter(0, time, Cluster.alone());
+    var unlimited = new RateLimiter(0, time, SharedRate.alone());
 
     for (int i = 0; i < 100; i++) {
       assertThat(unlimited.reserve("a", Deadline.in(Duration.ZERO)).block()).isZero();
@@ -55,7 +55,7 @@ class RateLimiterTests {
   }
 
   @Test
-  void takesTheFleetsTurns() {
+  void reservesWithAllReplicas() {
     var shared = new RateLimiter(4, time, fleet(Duration.ofMillis(700)));
 
     Duration wait = shared.reserve("a", Deadline.in(Duration.ofMinutes(1))).block();
@@ -68,7 +68,7 @@ class RateLimiterTests {
   }
 
   @Test
-  void keepsToItsShareWhereTheFleetCannotBeAsked() {
+  void keepsToItsShareWhereNothingIsShared() {
     var own = new RateLimiter(4, time, fleet(null));
     Deadline deadline = Deadline.in(Duration.ofMinutes(1));
 
@@ -79,12 +79,12 @@ class RateLimiterTests {
     assertThat(own.rate()).isEqualTo(4 / 3.0);
   }
 
-  private static Cluster fleet(@Nullable Duration wait) {
-    return new Cluster() {
+  private static SharedRate fleet(@Nullable Duration wait) {
+    return new SharedRate() {
 
       @Override
-      public CompletableFuture<@Nullable Duration> takeTurn(
-          String name, Duration interval, Duration longest) {
+      public CompletableFuture<@Nullable Duration> reserve(
+          String name, Duration interval, Duration maxWait) {
         return CompletableFuture.completedFuture(wait);
       }
 
@@ -96,6 +96,6 @@ class RateLimiterTests {
   }
 
   private long millis(String key) {
-    return pace.reserve(key, Deadline.in(Duration.ofMinutes(1))).block().toMillis();
+    return rateLimiter.reserve(key, Deadline.in(Duration.ofMinutes(1))).block().toMillis();
   }
 }

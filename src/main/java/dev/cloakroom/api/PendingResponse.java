@@ -1,0 +1,101 @@
+package dev.cloakroom.api;
+
+import dev.cloakroom.cache.FoundImage;
+import io.micrometer.observation.Observation;
+import jakarta.servlet.AsyncContext;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A response that is sent later, and takes no thread until then. */
+class PendingResponse {
+
+  private static final Logger log = LoggerFactory.getLogger(PendingResponse.class);
+
+  private final HttpServletRequest request;
+  private final PendingResponses.Tools tools;
+  private final Runnable over;
+  private final AsyncContext context;
+  private final HttpServletResponse response;
+  private final @Nullable Observation observation;
+  private final AtomicBoolean isComplete = new AtomicBoolean();
+
+  /**
+   * Takes the request away from its thread.
+   *
+   * @param over runs once, when the answer is complete
+   */
+  PendingResponse(HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
+    this.request = request;
+    this.tools = tools;
+    this.over = over;
+    this.context = request.startAsync();
+    this.context.setTimeout(0);
+    this.response = (HttpServletResponse) context.getResponse();
+    this.observation = tools.observations().getCurrentObservation();
+  }
+
+  final HttpServletRequest request() {
+    return request;
+  }
+
+  final HttpServletResponse response() {
+    return response;
+  }
+
+  final PendingResponses.Tools tools() {
+    return tools;
+  }
+
+  final boolean isComplete() {
+    return isComplete.get();
+  }
+
+  /** The whole answer: the image, or the problem where there is none. May block. */
+  final void answer(@Nullable FoundImage found, @Nullable Throwable problem) {
+    try {
+      if (found == null) {
+        sendProblem(problem);
+      } else {
+        send(found);
+      }
+    } finally {
+      complete();
+    }
+  }
+
+  private void send(FoundImage found) {
+    try {
+      tools.metrics().count(found);
+      ImageResponse.send(found, request, response);
+    } catch (IOException | RuntimeException failure) {
+      sendProblem(failure);
+    }
+  }
+
+  /** In the request's own trace, for the log. */
+  private void sendProblem(@Nullable Throwable failure) {
+    try (Observation.Scope _ =
+        observation == null ? Observation.Scope.NOOP : observation.openScope()) {
+      tools.exit().handle(asException(failure), request, response);
+    } catch (Exception gone) {
+      log.debug("The caller of {} has disconnected", request.getRequestURI(), gone);
+    }
+  }
+
+  private static Exception asException(@Nullable Throwable failure) {
+    return failure instanceof Exception exception ? exception : new IllegalStateException(failure);
+  }
+
+  /** Lets the server send the end of the answer. */
+  void complete() {
+    if (isComplete.compareAndSet(false, true)) {
+      over.run();
+      context.complete();
+    }
+  }
+}

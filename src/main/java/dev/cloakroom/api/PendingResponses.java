@@ -1,0 +1,144 @@
+package dev.cloakroom.api;
+
+import dev.cloakroom.cache.CacheMode;
+import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.lookup.ImageLookup;
+import dev.cloakroom.lookup.ImageLookupProperties;
+import dev.cloakroom.lookup.ImageMetrics;
+import dev.cloakroom.lookup.ImagePoller;
+import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.ProblemHandler;
+import io.micrometer.observation.ObservationRegistry;
+import jakarta.servlet.http.HttpServletRequest;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+import org.springframework.scheduling.TaskScheduler;
+import org.springframework.stereotype.Component;
+
+/** Keeps responses pending for callers who wait, and for event streams, up to a limit. */
+@Component
+class PendingResponses {
+
+  /** What pending responses share. */
+  @Component
+  record Tools(
+      ImagePoller poller,
+      ImageMetrics metrics,
+      ProblemHandler exit,
+      ObservationRegistry observations,
+      TaskScheduler timer) {
+
+    Instant now() {
+      return timer.getClock().instant();
+    }
+
+    ScheduledFuture<?> after(Duration wait, Runnable task) {
+      return timer.schedule(task, now().plus(wait));
+    }
+  }
+
+  private final Tools tools;
+  private final ImageLookup lookup;
+  private final WaiterLimit limit;
+  private final Duration heartbeat;
+
+  PendingResponses(
+      Tools tools, ImageLookup lookup, WaiterLimit limit, ImageLookupProperties settings) {
+    this.tools = tools;
+    this.lookup = lookup;
+    this.limit = limit;
+    this.heartbeat = settings.heartbeat();
+  }
+
+  /**
+   * The image where nobody has to wait for it; else null, and the answer is sent when the fetch
+   * ends. Where the limit is reached, the image as it is known.
+   *
+   * @throws ProblemException where nothing is known, and there is no permit or no fetch
+   */
+  @Nullable FoundImage find(ImageId id, CacheMode mode, HttpServletRequest request) {
+    Runnable permit;
+    try {
+      permit = limit.acquire(WaiterLimit.Kind.FETCH, id, request);
+    } catch (ProblemException full) {
+      FoundImage known = lookup.find(id);
+      if (known == null) {
+        throw full;
+      }
+      return known;
+    }
+    boolean isPending = false;
+    try {
+      ServerTiming timing = new ServerTiming();
+      CompletableFuture<FoundImage> found = lookup.get(id, mode);
+      if (found.isDone()) {
+        return found.join();
+      }
+      var response = new PendingResponse(request, tools, permit);
+      isPending = true;
+      answerLater(found, timing, response);
+      return null;
+    } catch (CompletionException failure) {
+      throw ProblemException.of(failure);
+    } finally {
+      if (!isPending) {
+        permit.run();
+      }
+    }
+  }
+
+  private static void answerLater(
+      CompletableFuture<FoundImage> found, ServerTiming timing, PendingResponse response) {
+    var _ =
+        found.whenCompleteAsync(
+            (image, failure) -> {
+              String durations = failure == null ? timing.of(image) : null;
+              if (durations != null) {
+                response.response().setHeader(ServerTiming.HEADER, durations);
+              }
+              response.answer(image, failure);
+            },
+            Thread::startVirtualThread);
+  }
+
+  /**
+   * Answers when the image's state is final, or as it stands when the time is over.
+   *
+   * @throws ProblemException where there is no permit
+   */
+  void await(ImageId id, CacheMode mode, Duration time, HttpServletRequest request) {
+    Runnable permit = limit.acquire(WaiterLimit.Kind.WAIT, id, request);
+    var caller = new LongPoll(id, request, tools, permit);
+    caller.open();
+    caller.setTask(tools.after(time, () -> Thread.startVirtualThread(caller::onComplete)));
+    caller.begin(mode);
+  }
+
+  /**
+   * Sends the image's state at each change, until it is final.
+   *
+   * @throws ProblemException where there is no permit
+   */
+  void stream(ImageId id, HttpServletRequest request) {
+    Runnable permit = limit.acquire(WaiterLimit.Kind.STREAM, id, request);
+    var stream = new EventStream(id, request, tools, permit);
+    stream.open();
+    scheduleHeartbeat(stream);
+    stream.begin(CacheMode.DEFAULT);
+  }
+
+  private void scheduleHeartbeat(EventStream stream) {
+    stream.setTask(
+        tools.after(
+            heartbeat,
+            () -> {
+              stream.sendHeartbeat();
+              scheduleHeartbeat(stream);
+            }));
+  }
+}

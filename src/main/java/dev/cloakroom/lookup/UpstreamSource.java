@@ -1,0 +1,107 @@
+package dev.cloakroom.lookup;
+
+import dev.cloakroom.cache.FetchDeferred;
+import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.cache.ImageCache;
+import dev.cloakroom.cluster.SharedFetches;
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.ImageSnapshot;
+import dev.cloakroom.problem.LogLimiter;
+import dev.cloakroom.problem.Problem;
+import dev.cloakroom.problem.ProblemException;
+import dev.cloakroom.problem.RetryAfter;
+import dev.cloakroom.upstream.UpstreamClient;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/** The cache's source: fetches from the vendor, shared with other replicas. */
+@Component
+class UpstreamSource implements ImageCache.Source {
+
+  private static final Logger log = LoggerFactory.getLogger(UpstreamSource.class);
+
+  /** The upstream client ends its fetches before that. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
+  private final LogLimiter warnings = new LogLimiter();
+  private final UpstreamClient upstream;
+  private final SharedFetches shared;
+  private final ImageMetrics metrics;
+
+  UpstreamSource(UpstreamClient upstream, SharedFetches shared, ImageMetrics metrics) {
+    this.upstream = upstream;
+    this.shared = shared;
+    this.metrics = metrics;
+  }
+
+  @Override
+  public CompletableFuture<ImageSnapshot> fetch(
+      ImageId id, Duration maxAge, @Nullable FoundImage known) {
+    return inTime(shared.fetch(id, maxAge, () -> fetchUpstream(id, known)))
+        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(deferredOrFailed(failure)));
+  }
+
+  private CompletableFuture<Image> fetchUpstream(ImageId id, @Nullable FoundImage known) {
+    CompletableFuture<Image> fetch = inTime(upstream.fetch(id));
+    return known == null
+        ? fetch
+        : fetch.whenComplete((image, failure) -> record(known, image, failure));
+  }
+
+  /** The same, but with an end whatever happens: an image whose fetch never ended would be lost. */
+  private <T> CompletableFuture<T> inTime(CompletableFuture<T> fetch) {
+    Duration limit = upstream.timeout().plus(GRACE);
+    return fetch
+        .orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS)
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(
+                    failure instanceof TimeoutException
+                        ? Problem.UPSTREAM_TIMEOUT.retryAfter(
+                            RetryAfter.DEFAULT, new TimeoutException("no outcome within " + limit))
+                        : failure));
+  }
+
+  /** No call was made where there is no cause, and none may be made while no key is usable. */
+  private static Throwable deferredOrFailed(Throwable failure) {
+    ProblemException problem = ProblemException.of(failure);
+    Duration wait = problem.retryAfter();
+    boolean isDeferred =
+        switch (problem.problem()) {
+          case UPSTREAM_THROTTLED, UPSTREAM_CREDENTIALS -> true;
+          default -> problem.getCause() == null;
+        };
+    return isDeferred && wait != null ? new FetchDeferred(wait, failure) : failure;
+  }
+
+  private void record(FoundImage known, @Nullable Image image, @Nullable Throwable failure) {
+    if (image != null) {
+      metrics.finished(known, image);
+    } else if (failure != null) {
+      logHidden(
+          known.image().id(),
+          failure instanceof CompletionException ? failure.getCause() : failure);
+    }
+  }
+
+  /** Callers get the known state, so the failure never comes to the exit. */
+  private void logHidden(ImageId id, @Nullable Throwable fault) {
+    if (!(fault instanceof ProblemException)) {
+      log.error("The fetch of image {} failed", id, fault);
+    } else if (fault.getCause() != null && warnings.allows()) {
+      log.warn(
+          "/images/{} is served stale: {}{}",
+          id,
+          fault.getCause().getMessage(),
+          warnings.suppressed());
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package dev.cloakroom.server;
+
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.eclipse.jetty.server.Server;
+import org.springframework.boot.jetty.servlet.JettyServletWebServer;
+import org.springframework.boot.web.server.GracefulShutdownCallback;
+
+/**
+ * A server whose graceful stop goes on until each kept connection has got {@code Connection:
+ * close}.
+ *
+ * <p>Jetty sends it with the next response, and closes connections that are idle for a second. Boot
+ * counts requests under way alone, which hits are not, and cuts the rest off.
+ */
+final class DrainingWebServer extends JettyServletWebServer {
+
+  private static final Duration LIMIT = Duration.ofSeconds(5);
+  private static final Duration INTERVAL = Duration.ofMillis(50);
+
+  DrainingWebServer(Server server, boolean startsAtOnce) {
+    super(server, startsAtOnce);
+  }
+
+  @Override
+  public void shutDownGracefully(GracefulShutdownCallback callback) {
+    super.shutDownGracefully(
+        result -> {
+          awaitEndOfConnections();
+          callback.shutdownComplete(result);
+        });
+  }
+
+  /** On the thread that waited for the requests under way. */
+  private void awaitEndOfConnections() {
+    long start = System.nanoTime();
+    try {
+      while (hasConnections() && System.nanoTime() - start < LIMIT.toNanos()) {
+        Thread.sleep(INTERVAL);
+      }
+    } catch (InterruptedException _) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean hasConnections() {
+    return Stream.of(getServer().getConnectors())
+        .anyMatch(connector -> !connector.getConnectedEndPoints().isEmpty());
+  }
+}

@@ -1,0 +1,79 @@
+package dev.cloakroom.server;
+
+import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.Server;
+import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.jetty.JettyWebServer;
+import org.springframework.boot.jetty.servlet.JettyServletWebServerFactory;
+import org.springframework.boot.web.server.WebServer;
+import org.springframework.boot.web.servlet.ServletContextInitializer;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+
+/** Makes the server of the service port; docs/decisions.md says why it is Jetty. */
+@Configuration(proxyBeanMethods = false)
+class ServerConfiguration {
+
+  @Bean
+  JettyServletWebServerFactory webServerFactory(ObjectProvider<NonBlockingHandler> handlers) {
+    return new WebServerFactory(new HandlerChain(handlers.orderedStream().toList()));
+  }
+
+  /** Puts the chain of handlers before the servlets of the service port. */
+  static class WebServerFactory extends JettyServletWebServerFactory {
+
+    /** One for each processor, but no more than a large node's pod can use. */
+    private static final int MAX_SELECTORS = 8;
+
+    /** Platform threads beside those that select: they read, answer hits, and hand on all else. */
+    private static final int THREADS_FOR_REQUESTS = 24;
+
+    private static final int ACCEPTORS = 1;
+
+    /** Connections that may be opened at once; those above it are accepted 200 ms later. */
+    private static final int BACKLOG = 4096;
+
+    /** Bytes that the kernel keeps for a client that reads slowly; its own bound is megabytes. */
+    private static final int SEND_BUFFER = 64 * 1024;
+
+    private final @Nullable HandlerChain chain;
+
+    WebServerFactory(HandlerChain chain) {
+      this.chain = chain;
+    }
+
+    /** For Boot, which makes the management port's server with a factory of the same class. */
+    WebServerFactory() {
+      this.chain = null;
+    }
+
+    @Override
+    public WebServer getWebServer(ServletContextInitializer... initializers) {
+      if (chain != null) {
+        int selectors = Math.min(Runtime.getRuntime().availableProcessors(), MAX_SELECTORS);
+        setAcceptors(ACCEPTORS);
+        setSelectors(selectors);
+        setThreadPool(new QueuedThreadPool(ACCEPTORS + selectors + THREADS_FOR_REQUESTS));
+      }
+      return super.getWebServer(initializers);
+    }
+
+    @Override
+    protected JettyWebServer getJettyWebServer(Server server) {
+      if (chain == null) {
+        return super.getJettyWebServer(server);
+      }
+      server.setHandler(chain.before(server.getHandler()));
+      for (Connector connector : server.getConnectors()) {
+        var listener = (ServerConnector) connector;
+        listener.setAcceptQueueSize(BACKLOG);
+        listener.setAcceptedSendBufferSize(SEND_BUFFER);
+        listener.addBean(new ConnectionReaper(listener));
+      }
+      return new DrainingWebServer(server, getPort() >= 0);
+    }
+  }
+}
