@@ -19,11 +19,11 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * Holds all that a service gives to callers, each on a connection of its own and from one of a
- * hundred addresses.
+ * SharedCooldowns all that a service gives to callers, each on a connection of its own and from one
+ * of a hundred addresses.
  *
  * <p>Prints "full" when all have asked, and in the end one line of key=value pairs: callers who
- * waited and were told, when the last of them was, and all answers by kind of caller.
+ * waited and were answered, when the last of them was, and all answers by kind of caller.
  */
 final class Crowd {
 
@@ -54,8 +54,8 @@ final class Crowd {
   private final int port;
   private long nextHanging;
   private int callers;
-  private int told;
-  private long lastTold;
+  private int answered;
+  private long lastAnswered;
 
   private Crowd(int port, long firstHanging) throws IOException {
     this.port = port;
@@ -71,7 +71,7 @@ final class Crowd {
    *     were answered
    * @param unfinished whose requests never end
    * @param spreadMillis time in which all waiters come
-   * @param seconds until it ends; earlier when all waiters are told and there are no others
+   * @param seconds until it ends; earlier when all waiters are answered and there are no others
    */
   record Size(
       int waiters, int listeners, int plain, int unfinished, int spreadMillis, int seconds) {}
@@ -81,7 +81,7 @@ final class Crowd {
     private final int number;
     private SocketChannel channel;
     private StringBuilder text = new StringBuilder();
-    private boolean isTold;
+    private boolean isOpen;
     private long due;
 
     private Caller(Kind kind, int number) {
@@ -138,9 +138,9 @@ final class Crowd {
     // Last, as these calls hang for some seconds only.
     plain.forEach(this::askForHanging);
     System.out.println("full");
-    boolean endsWhenTold = size.listeners() + size.plain() + size.unfinished() == 0;
+    boolean endsWhenAnswered = size.listeners() + size.plain() + size.unfinished() == 0;
     long end = System.nanoTime() + size.seconds() * 1_000_000_000L;
-    while (System.nanoTime() < end && !(endsWhenTold && told >= size.waiters())) {
+    while (System.nanoTime() < end && !(endsWhenAnswered && answered >= size.waiters())) {
       receiveUntil(Math.min(end, System.nanoTime() + 100_000_000));
       askAgain();
     }
@@ -245,8 +245,8 @@ final class Crowd {
       count(caller, nameOf(caller.text));
       caller.text.setLength(0);
       if (caller.kind == Kind.WAITER) {
-        told++;
-        lastTold = System.nanoTime();
+        answered++;
+        lastAnswered = System.nanoTime();
         close(caller);
       } else if (caller.kind == Kind.PLAIN) {
         askLater(caller);
@@ -255,11 +255,11 @@ final class Crowd {
   }
 
   private void receiveEvents(Caller caller) {
-    if (!caller.isTold && caller.text.indexOf("\r\n\r\n") >= 0) {
-      caller.isTold = true;
+    if (!caller.isOpen && caller.text.indexOf("\r\n\r\n") >= 0) {
+      caller.isOpen = true;
       count(caller, nameOf(caller.text));
     }
-    if (caller.isTold) {
+    if (caller.isOpen) {
       caller.text.setLength(0);
     }
   }
@@ -319,7 +319,7 @@ final class Crowd {
 
   @Override
   public String toString() {
-    return "told=%d last=%d ".formatted(told, lastTold)
+    return "answered=%d last=%d ".formatted(answered, lastAnswered)
         + answers.entrySet().stream()
             .map(answer -> answer.getKey() + "=" + answer.getValue())
             .collect(Collectors.joining(" "));

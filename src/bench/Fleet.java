@@ -44,7 +44,7 @@ final class Fleet implements AutoCloseable {
           Peer.CLOAKROOM.start(
               port,
               vendorPort,
-              "--cloakroom.cluster.redis=true",
+              "--cloakroom.cluster.enabled=true",
               "--spring.data.redis.port=" + redisPort);
       Stage.await(replica, port, "/images/" + Stage.fresh(1));
       ports.add(port);
@@ -75,11 +75,12 @@ final class Fleet implements AutoCloseable {
       }
       Thread.sleep(seconds * 1_000L);
       control("set/ok/20");
-      Map<String, Double> told = Stage.figures(waiters.line("requests=", LIMIT.plusSeconds(30)));
+      Map<String, Double> answered =
+          Stage.figures(waiters.line("requests=", LIMIT.plusSeconds(30)));
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("vendor calls a job", (double) Stage.vendorCalls(vendorPort, id));
-      figures.put("told after the vendor's answer, p99 ms", told.get("p99"));
-      figures.put("never told", told.get("lost"));
+      figures.put("answered after the vendor, p99 ms", answered.get("p99"));
+      figures.put("never answered", answered.get("lost"));
       return figures;
     } finally {
       pollers.forEach(Program::close);

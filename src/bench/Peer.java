@@ -23,8 +23,8 @@ enum Peer {
           "--cloakroom.upstream.max-connections=1024",
           // All come from one address here, and there are more of them than a small pod takes.
           "--server.jetty.max-connections=20000",
-          "--cloakroom.lookup.most-waiters=20000",
-          "--cloakroom.lookup.most-waiters-per-client=20000");
+          "--cloakroom.lookup.max-waiters=20000",
+          "--cloakroom.lookup.max-waiters-per-client=20000");
     }
 
     @Override

@@ -44,7 +44,7 @@ final class PodScenes {
         Map<String, Double> held = held(pod);
         Duration limit = LIMIT.plusSeconds(seconds);
         Map<String, Double> hit = Stage.figures(hits.line("requests=", limit));
-        Map<String, Double> told = Stage.figures(crowd.line("told=", limit));
+        Map<String, Double> answered = Stage.figures(crowd.line("answered=", limit));
         figures.putAll(outcome(pod));
         figures.put("hits answered 200", hit.get("ok"));
         figures.put("hits not answered 200", hit.get("refused") + hit.get("lost"));
@@ -52,7 +52,7 @@ final class PodScenes {
         figures.putAll(held);
         addAnswers("status:", "hits: ", hit, figures);
         for (Crowd.Kind kind : Crowd.Kind.values()) {
-          addAnswers(kind + ":", kind + ": ", told, figures);
+          addAnswers(kind + ":", kind + ": ", answered, figures);
         }
       }
     }
@@ -69,11 +69,12 @@ final class PodScenes {
       Thread.sleep(6_000);
       pod.setVendor("ok", 200);
       long ready = System.nanoTime();
-      Map<String, Double> told = Stage.figures(crowd.line("told=", LIMIT));
-      figures.put("told 503", sum("waiter:503", told));
-      figures.put("never told", size.waiters() - told.get("told"));
-      figures.put("last told after the images were ready, s", (told.get("last") - ready) / 1e9);
-      addAnswers("waiter:", "told ", told, figures);
+      Map<String, Double> answered = Stage.figures(crowd.line("answered=", LIMIT));
+      figures.put("answered 503", sum("waiter:503", answered));
+      figures.put("never answered", size.waiters() - answered.get("answered"));
+      figures.put(
+          "last answered after the images were ready, s", (answered.get("last") - ready) / 1e9);
+      addAnswers("waiter:", "answered ", answered, figures);
       figures.putAll(outcome(pod));
     }
     return figures;
@@ -133,8 +134,8 @@ final class PodScenes {
     return figures;
   }
 
-  private static double sum(String start, Map<String, Double> told) {
-    return told.entrySet().stream()
+  private static double sum(String start, Map<String, Double> answered) {
+    return answered.entrySet().stream()
         .filter(answers -> answers.getKey().startsWith(start))
         .mapToDouble(Map.Entry::getValue)
         .sum();

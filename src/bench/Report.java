@@ -21,7 +21,7 @@ final class Report {
   private static final List<String> ABSOLUTE =
       List.of(
           "errors",
-          "never told",
+          "never answered",
           "vendor calls",
           "hanging at the vendor",
           "share of its quiet rate",

@@ -70,7 +70,7 @@ enum Scene {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put("vendor calls", (double) stage.vendorCalls(id));
         figures.put(
-            "last told after the vendor's answer, ms",
+            "last answered after the vendor, ms",
             (burst.get("last") - stage.vendorAnswered(id)) / 1e6);
         figures.put("errors", burst.get("refused") + burst.get("lost"));
         bursts.add(figures);
@@ -109,8 +109,8 @@ enum Scene {
       Map<String, Double> burst = stage.load("burst", id, 500, Stage.KNOWN);
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("vendor calls", (double) stage.vendorCalls(id));
-      figures.put("all told after, ms", (burst.get("last") - burst.get("start")) / 1e6);
-      figures.put("never told", burst.get("lost"));
+      figures.put("all answered after, ms", (burst.get("last") - burst.get("start")) / 1e6);
+      figures.put("never answered", burst.get("lost"));
       return figures;
     }
   },
@@ -205,7 +205,7 @@ enum Scene {
           "hits not answered 200",
           faulty.stream().mapToDouble(hits -> hits.get("refused") + hits.get("lost")).sum());
       figures.put("misses", misses.get("requests"));
-      figures.put("misses never told", misses.get("lost"));
+      figures.put("misses never answered", misses.get("lost"));
       figures.put("longest miss, s", misses.get("max") / 1_000);
       misses.forEach(
           (name, count) -> {
@@ -293,7 +293,7 @@ enum Scene {
   private static Map<String, Double> waiting(
       Stage stage, int ids, int waiters, int listeners, int idleSeconds)
       throws IOException, InterruptedException {
-    // Waiting and being told are compiled in steps, too, which take some thousands of callers.
+    // Waiting and its answers are compiled in steps, too, which take some thousands of callers.
     for (int i = 0; i < WAITING_WARM_UPS; i++) {
       finish(stage, stage.wait(unfinished(stage, ids), ids, 2_000, listeners), 1);
     }
@@ -305,7 +305,7 @@ enum Scene {
       Thread.sleep(2_000);
       figures.put("CPU while all wait, %", cpuWhileAllWait(stage, idleSeconds));
       if (idleSeconds < 15) {
-        // By then jobs are looked at less often, and compilers are done with all that came at once.
+        // By then jobs are fetched less often, and compilers are done with all that came at once.
         Thread.sleep(18_000);
         figures.put("CPU after 30 s, %", cpuWhileAllWait(stage, idleSeconds));
       }
@@ -313,11 +313,11 @@ enum Scene {
           "memory for each, KiB",
           (stage.server().memoryMebibytes() - memory) * 1024 / (waiters + listeners));
       figures.put("vendor calls an image", (double) stage.vendorCalls() / ids);
-      Map<String, Double> told = finish(stage, all, 0);
-      figures.put("told after the vendor's answer, p50 ms", told.get("p50"));
-      figures.put("told after the vendor's answer, p99 ms", told.get("p99"));
-      figures.put("last told after, ms", told.get("last"));
-      figures.put("never told", told.get("lost"));
+      Map<String, Double> answered = finish(stage, all, 0);
+      figures.put("answered after the vendor, p50 ms", answered.get("p50"));
+      figures.put("answered after the vendor, p99 ms", answered.get("p99"));
+      figures.put("last answered after, ms", answered.get("last"));
+      figures.put("never answered", answered.get("lost"));
     }
     return figures;
   }

@@ -16,7 +16,7 @@ final class Stage implements AutoCloseable {
 
   static final int KNOWN_COUNT = 1_000;
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIME_LIMIT = Duration.ofSeconds(60);
 
   private static long nextFresh = 1_000_000_000;
 
@@ -67,12 +67,11 @@ final class Stage implements AutoCloseable {
    * Plays slices of two seconds until so many in a row were no faster than one before, but ten
    * times as long at the most: JVMs take their time.
    */
-  private static void warmUp(int leastSeconds, int mostWithoutGain, Slice slice)
-      throws IOException {
+  private static void warmUp(int minSeconds, int maxWithoutGain, Slice slice) throws IOException {
     double best = 0;
     int slicesWithoutGain = 0;
     for (int s = 0;
-        s < 10 * leastSeconds && (s < leastSeconds || slicesWithoutGain < mostWithoutGain);
+        s < 10 * minSeconds && (s < minSeconds || slicesWithoutGain < maxWithoutGain);
         s += 2) {
       double requests = slice.play().get("requests");
       slicesWithoutGain = requests > 1.05 * best ? 0 : slicesWithoutGain + 1;
@@ -125,7 +124,7 @@ final class Stage implements AutoCloseable {
             Long.toString(from),
             Integer.toString(count));
     try (Program wrk = Program.ask(command)) {
-      return figures(wrk.line("requests=", PATIENCE.plusSeconds(seconds)));
+      return figures(wrk.line("requests=", TIME_LIMIT.plusSeconds(seconds)));
     }
   }
 
@@ -181,7 +180,7 @@ final class Stage implements AutoCloseable {
   static Map<String, Double> load(int port, String scene, long from, int count, long... more)
       throws IOException {
     try (Program load = ask(port, scene, from, count, more)) {
-      return figures(load.line("requests=", PATIENCE.multipliedBy(2)));
+      return figures(load.line("requests=", TIME_LIMIT.multipliedBy(2)));
     }
   }
 
@@ -238,7 +237,7 @@ final class Stage implements AutoCloseable {
 
   static void await(Program program, int port, String path)
       throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long deadline = System.nanoTime() + TIME_LIMIT.toNanos();
     while (true) {
       try {
         get(port, path);

@@ -20,8 +20,8 @@ import java.util.Random;
  * <p>GET /control/set/{ok|fail|hang|faults|processing|mixed}/{delay in ms} changes how it answers,
  * and answers those that hang; with faults, three calls in ten are reset, fail, hang, or are
  * answered with garbage; mixed, an id that begins with 2 is being made, one that begins with 3
- * hangs, and all others have links as long as they may be; GET /control/reset forgets the calls;
- * GET /control/calls tells "calls, waiting now", and GET /control/calls/{id} "calls for the id,
+ * hangs, and all others have links as long as they may be; GET /control/reset clears the calls; GET
+ * /control/calls returns "calls, waiting now", and GET /control/calls/{id} "calls for the id,
  * System.nanoTime() of the first final answer".
  */
 final class Vendor {

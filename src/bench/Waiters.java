@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 final class Waiters {
 
   private static final String FINAL = "\"status\":\"success\"";
-  private static final int MOST_BYTES = 4096;
+  private static final int MAX_BYTES = 4096;
 
   private final Selector selector = Selector.open();
   private final ByteBuffer input = ByteBuffer.allocateDirect(64 * 1024);
@@ -94,7 +94,7 @@ final class Waiters {
         waiter.answered = now;
         answered++;
         key.cancel();
-      } else if (read < 0 || waiter.text.length() > MOST_BYTES) {
+      } else if (read < 0 || waiter.text.length() > MAX_BYTES) {
         lost++;
         key.cancel();
       }
@@ -105,16 +105,16 @@ final class Waiters {
   }
 
   private String figures(int vendorPort) throws IOException {
-    Map<Long, Long> told = new HashMap<>();
+    Map<Long, Long> answers = new HashMap<>();
     for (Waiter waiter : waiters) {
-      if (!told.containsKey(waiter.id)) {
-        told.put(waiter.id, vendorAnswered(vendorPort, waiter.id));
+      if (!answers.containsKey(waiter.id)) {
+        answers.put(waiter.id, vendorAnswered(vendorPort, waiter.id));
       }
     }
     double[] millis =
         waiters.stream()
             .filter(waiter -> waiter.answered > 0)
-            .mapToDouble(waiter -> (waiter.answered - told.get(waiter.id)) / 1e6)
+            .mapToDouble(waiter -> (waiter.answered - answers.get(waiter.id)) / 1e6)
             .sorted()
             .toArray();
     return "requests=%d lost=%d p50=%.3f p99=%.3f last=%.3f"
