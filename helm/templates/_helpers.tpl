@@ -79,9 +79,9 @@ namespace="{{ .Release.Namespace }}", service="{{ include "cloakroom.fullname" .
 {{- end }}
 
 {{/* Callers that may wait or listen at one pod: as in config, else the service's default. */}}
-{{- define "cloakroom.mostWaiters" -}}
+{{- define "cloakroom.maxWaiters" -}}
 {{- $settings := include "cloakroom.settings" (dict "prefix" "" "tree" (tpl (toYaml .Values.config) . | fromYaml)) }}
-{{- regexFind "(?m)^cloakroom\\.lookup\\.mostwaiters \"?[0-9]+" $settings | regexFind "[0-9]*$" | default "5000" }}
+{{- regexFind "(?m)^cloakroom\\.lookup\\.maxwaiters \"?[0-9]+" $settings | regexFind "[0-9]*$" | default "5000" }}
 {{- end }}
 
 {{/* All settings in a tree of them with their values, one a line, named as Spring Boot's relaxed binding compares them. */}}
