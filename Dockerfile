@@ -17,7 +17,7 @@ COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencie
 COPY --from=build /build/layers/application/ ./
 COPY src/main/docker/healthcheck ./
 # A start to learn from, up to the first answer. It needs some key, but none that is one. By C1, the quicker of the JVM's two
-# compilers: later starts then do not spend half their time in the other. See Decisions in the README.
+# compilers: later starts then do not spend half their time in the other. See docs/decisions.md.
 RUN java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.aot -Dspring.aot.enabled=true \
       -jar cloakroom.jar --cloakroom.upstream.keys=training & \
     until ./healthcheck 2>/dev/null; do kill -0 $! && sleep 0.1 || exit 1; done; \

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The README's table of settings is that of the code, and its test command is that of CI. */
+/** The documented settings are those of the code; the README's test command is that of CI. */
 class ReadmeTests {
 
   private static final Path METADATA =
@@ -25,8 +25,8 @@ class ReadmeTests {
             .map(ReadmeTests::row)
             .collect(Collectors.joining("\n"));
 
-    assertThat(Files.readString(Path.of("README.md")))
-        .as("put these rows into the README:\n%s", table)
+    assertThat(Files.readString(Path.of("docs/configuration.md")))
+        .as("put these rows into docs/configuration.md:\n%s", table)
         .contains(table);
   }
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
-/** The README's page, in a real browser. */
+/** The page of docs/api.md, in a real browser. */
 @UsePlaywright(BrowserTests.Chromium.class)
 class BrowserTests extends ServiceTests {
 
@@ -48,7 +48,7 @@ class BrowserTests extends ServiceTests {
   }
 
   private static Path chromium() {
-    return Tool.onPath("chromium", "the README's page in a browser");
+    return Tool.onPath("chromium", "the page of docs/api.md in a browser");
   }
 
   /** Nothing but the service itself is reached: every https link leads to a tiny picture. */
@@ -102,9 +102,9 @@ class BrowserTests extends ServiceTests {
   }
 
   private String page() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    int start = readme.indexOf("```html\n") + "```html\n".length();
-    return readme.substring(start, readme.indexOf("```", start)).replace("12202888", id);
+    String document = Files.readString(Path.of("docs/api.md"));
+    int start = document.indexOf("```html\n") + "```html\n".length();
+    return document.substring(start, document.indexOf("```", start)).replace("12202888", id);
   }
 
   private void open(Page page) {

@@ -92,7 +92,7 @@ class ChartMetricsTests extends ServiceTests {
   void alertsBeforeAPodRefusesCallersWhoWait() {
     String bound = "cloakroom.lookup.max-waiters` | `5000`";
 
-    assertThat(Path.of("README.md")).content().contains(bound);
+    assertThat(Path.of("docs/configuration.md")).content().contains(bound);
     assertThat(monitoring().toString()).contains("> 4000\"");
     assertThat(
             Chart.render(

@@ -229,7 +229,7 @@ class ChartTests {
     JsonNode probe = Chart.render("").container().at("/startupProbe");
     Matcher start =
         Pattern.compile("first \"ready\", 10 starts \\| [0-9.]+ to ([0-9.]+) s")
-            .matcher(Files.readString(Path.of("README.md")));
+            .matcher(Files.readString(Path.of("docs/performance.md")));
     assertThat(start.find()).isTrue();
     double longest = Double.parseDouble(start.group(1));
 
