@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.test.system.CapturedOutput;
 
-/** One test for each promise of the README. */
+/** One test for each promise of the documents. */
 class CloakroomApplicationTests extends ServiceTests {
 
   @Test

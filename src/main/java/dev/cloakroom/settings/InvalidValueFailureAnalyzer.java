@@ -28,7 +28,7 @@ class InvalidValueFailureAnalyzer extends AbstractFailureAnalyzer<BindException>
     return new InvalidSettingException(
         "Not a possible value:",
         fault,
-        "Correct it; the README lists the settings under Configuration.");
+        "Correct it; docs/configuration.md lists the settings.");
   }
 
   private static String misfit(BindException failure) {

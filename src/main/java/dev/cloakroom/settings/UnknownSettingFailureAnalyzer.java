@@ -33,7 +33,7 @@ class UnknownSettingFailureAnalyzer
     return new InvalidSettingException(
         "There is no such setting:",
         String.join(", ", names),
-        "Correct its name or remove it; the README lists the settings under Configuration.");
+        "Correct its name or remove it; docs/configuration.md lists the settings.");
   }
 
   static String describe(ConfigurationProperty property) {
