@@ -26,9 +26,7 @@ class InvalidValueFailureAnalyzer extends AbstractFailureAnalyzer<BindException>
 
   static InvalidSettingException impossible(String fault) {
     return new InvalidSettingException(
-        "Not a possible value:",
-        fault,
-        "Correct it; docs/configuration.md lists the settings.");
+        "Not a possible value:", fault, "Correct it; docs/configuration.md lists the settings.");
   }
 
   private static String misfit(BindException failure) {

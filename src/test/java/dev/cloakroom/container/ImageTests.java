@@ -186,7 +186,8 @@ class ImageTests {
   }
 
   /**
-   * The figures of docs/performance.md; its bounds on memory apply on any machine, that on time on a quiet one.
+   * The figures of docs/performance.md; its bounds on memory apply on any machine, that on time on
+   * a quiet one.
    */
   @Test
   void startsQuicklyAndStaysSmall() throws IOException, InterruptedException {
