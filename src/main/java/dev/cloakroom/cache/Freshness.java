@@ -54,7 +54,13 @@ class Freshness {
     return image instanceof Image.Ready ? settings.noCacheFloorReady() : settings.noCacheFloor();
   }
 
-  /** The time to leave an image alone after that many failed fetches in a row. */
+  /** The greatest age of a state that a request with no-cache takes. */
+  Duration noCacheMaxAge(Image image, CacheMode mode) {
+    Duration floor = noCacheFloor(image);
+    return mode.maxAge().compareTo(floor) < 0 ? floor : mode.maxAge();
+  }
+
+  /** The time without a fetch after that many failed ones in a row. */
   Duration backOff(int failures) {
     Duration grown =
         min(FIRST_BACK_OFF.multipliedBy(1L << Math.min(failures - 1, 20)), settings.maxBackoff());
@@ -62,7 +68,7 @@ class Freshness {
     return wait.compareTo(settings.noCacheFloor()) < 0 ? settings.noCacheFloor() : wait;
   }
 
-  /** The time to leave an image alone where no call can be made for that long. */
+  /** The time without a fetch of an image where no call can be made for that long. */
   Duration deferral(Duration wait) {
     // Afterwards, but not all images in one moment.
     double factor = ThreadLocalRandom.current().nextDouble(1, 1.2);

@@ -132,7 +132,7 @@ public class ImageCache {
       return fetch(id, null, Result.MISS, CacheMode.DEFAULT.maxAge());
     }
     if (mode.kind() == CacheMode.Kind.NO_CACHE && isNoCacheFetchDue(known, now)) {
-      return fetchKnown(id, known, Result.REQUESTED, longer(mode.maxAge(), floorOf(known)));
+      return fetchKnown(id, known, Result.REQUESTED, freshness.noCacheMaxAge(known.image(), mode));
     }
     if (mode.kind() == CacheMode.Kind.DEFAULT && !known.isFresh(now) && known.isFetchDue(now)) {
       Duration newer = known.age(now).minusMillis(1);
@@ -153,10 +153,6 @@ public class ImageCache {
 
   private Duration floorOf(CachedImage known) {
     return freshness.noCacheFloor(known.image());
-  }
-
-  private static Duration longer(Duration one, Duration other) {
-    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static FoundImage asStored(CachedImage known, long now) {

@@ -6,20 +6,15 @@ import dev.cloakroom.cluster.SharedCooldowns.Cooldown;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
-import dev.cloakroom.problem.RetryAfter;
 import dev.cloakroom.upstream.key.KeyStatus.State;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,17 +27,15 @@ public final class KeyPool {
   /** At a time, as others repeat it for as long as a cooldown lasts. */
   private static final Duration MAX_SHARED = Duration.ofHours(1);
 
-  private static final int MAX_REMEMBERED = 100;
   private static final String FOUND_ELSEWHERE = "as another replica found";
 
   private final RejectedKeyRetry retry;
   private final InstantSource clock;
   private final KeyAffinity affinity;
-  private final SharedCooldowns cooldowns;
-  private final Map<String, KeyStatus> keys = new LinkedHashMap<>();
+  private final KeyCooldowns cooldowns;
+  private final RecentKeys recent = new RecentKeys();
+  private final KeySet keys = new KeySet();
   private final List<Consumer<List<String>>> listeners = new CopyOnWriteArrayList<>();
-  private List<ApiKey> lately = List.of();
-  private volatile KeyDetector detector = new KeyDetector(List.of());
   private long uses;
 
   /**
@@ -60,9 +53,9 @@ public final class KeyPool {
     this.retry = new RejectedKeyRetry(maxRetry);
     this.clock = clock;
     this.affinity = new KeyAffinity(ticker);
-    this.cooldowns = cooldowns;
+    this.cooldowns = new KeyCooldowns(cooldowns);
     replace(keys);
-    cooldowns.addListener(this::apply);
+    this.cooldowns.addListener(this::apply);
   }
 
   /** The keys that one request for an image may use, in order. */
@@ -78,23 +71,12 @@ public final class KeyPool {
   }
 
   private synchronized void swap(List<NamedKey> next) {
-    Map<String, KeyStatus> old = new LinkedHashMap<>(keys);
-    keys.clear();
-    for (NamedKey key : next) {
-      KeyStatus known = old.get(key.name());
-      boolean isSame = known != null && known.key().equals(key);
-      keys.put(key.name(), isSame ? known : KeyStatus.usable(key, 0));
-    }
-    lately =
-        Stream.concat(next.stream().map(NamedKey::key), lately.stream())
-            .distinct()
-            .limit(next.size() + MAX_REMEMBERED)
-            .toList();
-    detector = new KeyDetector(lately);
+    keys.replace(next);
+    recent.replace(next);
   }
 
   private synchronized List<String> names() {
-    return List.copyOf(keys.keySet());
+    return keys.names();
   }
 
   /** Notifies the listener of the keys' names, now and after each reload. */
@@ -103,51 +85,39 @@ public final class KeyPool {
     listener.accept(names());
   }
 
-  /**
-   * The least recently used of the usable keys, but before it the one named {@code first}, and one
-   * whose rejection is long enough ago for another try; null where none may be used.
-   */
+  /** The best key for a request, as {@link KeySet#best} has it; null where none may be used. */
   synchronized @Nullable NamedKey take(@Nullable String first, Set<NamedKey> except) {
     Instant now = clock.instant();
-    KeyStatus best =
-        keys.values().stream()
-            .filter(key -> key.mayBeUsedAt(now) && !except.contains(key.key()))
-            .min(
-                Comparator.comparing((KeyStatus key) -> !key.key().name().equals(first))
-                    .thenComparing(key -> !key.isRejected())
-                    .thenComparingLong(KeyStatus::lastUse))
-            .orElse(null);
+    KeyStatus best = keys.best(first, except, now);
     if (best == null) {
       return null;
     }
     KeyStatus used = best.used(++uses);
-    keys.put(used.key().name(), used.isRejected() ? used.tried(now.plus(retry.trial())) : used);
+    keys.put(used.isRejected() ? used.tried(now.plus(retry.trial())) : used);
     return used.key();
   }
 
   /** Whether another key could know an image that these do not, be it after a cooldown. */
   synchronized boolean hasOthers(@Nullable String owner, Set<NamedKey> ignorant) {
-    return keys.values().stream()
-        .filter(key -> !ignorant.contains(key.key()))
-        .anyMatch(key -> !key.isRejected() || key.key().name().equals(owner));
+    return keys.hasOthers(owner, ignorant);
   }
 
   /** The vendor took the key. */
   synchronized void works(NamedKey key) {
-    KeyStatus status = find(key);
+    KeyStatus status = keys.find(key);
     if (status == null) {
       return;
     }
     if (status.isRejected()) {
       worksAgain(status);
-      cooldowns.publish(new Cooldown(cooldownOf(key), null, Duration.ZERO));
+      cooldowns.publishUsable(key);
     } else if (status.ambiguity() != null) {
-      keys.put(key.name(), status.ambiguousFor(null));
+      keys.put(status.ambiguousFor(null));
     }
   }
 
   private void worksAgain(KeyStatus status) {
-    keys.put(status.key().name(), KeyStatus.usable(status.key(), status.lastUse()));
+    keys.put(KeyStatus.usable(status.key(), status.lastUse()));
     log.info("Key `{}` is usable again", status.key().name());
   }
 
@@ -160,7 +130,7 @@ public final class KeyPool {
    */
   synchronized boolean rejected(
       NamedKey key, ImageId id, ProblemException problem, boolean mayReject) {
-    KeyStatus status = find(key);
+    KeyStatus status = keys.find(key);
     boolean isCertain = problem.problem() == Problem.UPSTREAM_CREDENTIALS;
     if (status == null) {
       return false;
@@ -170,7 +140,7 @@ public final class KeyPool {
       return false;
     }
     if (!isCertain && !status.isAmbiguousForOtherThan(id)) {
-      keys.put(key.name(), status.ambiguousFor(id));
+      keys.put(status.ambiguousFor(id));
       return false;
     }
     if (mayReject) {
@@ -189,18 +159,18 @@ public final class KeyPool {
   private void reject(KeyStatus status, Duration wait, ProblemException problem) {
     Instant now = clock.instant();
     become(status, status.rejected(now, now.plus(wait), wait), causeOf(problem));
-    cooldowns.publish(new Cooldown(cooldownOf(status.key()), Problem.UPSTREAM_CREDENTIALS, wait));
+    cooldowns.publish(status.key(), Problem.UPSTREAM_CREDENTIALS, wait);
   }
 
   /**
    * Makes no call with the key for as long as the problem says, or an earlier one that is longer.
    */
   synchronized void coolDown(NamedKey key, ProblemException problem) {
-    KeyStatus status = find(key);
+    KeyStatus status = keys.find(key);
     if (status != null) {
       Duration wait = Objects.requireNonNull(problem.retryAfter());
       coolDown(status, problem.problem(), wait, causeOf(problem));
-      cooldowns.publish(new Cooldown(cooldownOf(key), problem.problem(), wait));
+      cooldowns.publish(key, problem.problem(), wait);
     }
   }
 
@@ -210,7 +180,7 @@ public final class KeyPool {
   }
 
   private void become(KeyStatus before, KeyStatus after, @Nullable String cause) {
-    keys.put(after.key().name(), after);
+    keys.put(after);
     Instant now = clock.instant();
     State state = after.stateAt(now);
     if (before.stateAt(now) != state) {
@@ -222,15 +192,10 @@ public final class KeyPool {
     return problem.getCause() == null ? "" : problem.getCause().getMessage();
   }
 
-  /** By the key itself, as replicas may be in the middle of a rotation. */
-  private static String cooldownOf(NamedKey key) {
-    return "key:" + key.key().fingerprint();
-  }
-
-  /** Does as another replica does that met problem with a key. */
+  /** Applies what another replica found out about a key. */
   private synchronized void apply(Cooldown cooldown) {
-    for (KeyStatus status : List.copyOf(keys.values())) {
-      if (!cooldownOf(status.key()).equals(cooldown.name())) {
+    for (KeyStatus status : keys.statuses()) {
+      if (!KeyCooldowns.isAbout(cooldown, status.key())) {
         continue;
       }
       if (cooldown.problem() == Problem.UPSTREAM_CREDENTIALS) {
@@ -257,40 +222,24 @@ public final class KeyPool {
     }
   }
 
-  /** None for a key that was rotated away while its call was under way. */
-  private @Nullable KeyStatus find(NamedKey key) {
-    KeyStatus status = keys.get(key.name());
-    return status != null && status.key().equals(key) ? status : null;
-  }
-
   /** Why no call can be made now, and when one can; null where one can. */
   public synchronized @Nullable ProblemException outage() {
     Instant now = clock.instant();
-    boolean isAnyUsable = keys.values().stream().anyMatch(key -> key.stateAt(now) == State.USABLE);
-    return isAnyUsable ? null : noneUsable();
+    return keys.isAnyUsable(now) ? null : keys.noneUsable(now);
   }
 
-  /** For a request that may use none of its keys now, with the soonest return of any. */
+  /** For a request that may use none of its keys now. */
   synchronized ProblemException noneUsable() {
-    Instant now = clock.instant();
-    List<KeyStatus> unusable = keys.values().stream().filter(key -> !key.mayBeUsedAt(now)).toList();
-    boolean isAnyInCooldown = unusable.stream().anyMatch(key -> key.stateAt(now) == State.COOLDOWN);
-    Duration wait =
-        unusable.stream()
-            .map(key -> Duration.between(now, key.until()))
-            .min(Comparator.naturalOrder())
-            .orElse(RetryAfter.DEFAULT);
-    return (isAnyInCooldown ? Problem.UPSTREAM_THROTTLED : Problem.UPSTREAM_CREDENTIALS)
-        .retryAfter(wait, null);
+    return keys.noneUsable(clock.instant());
   }
 
   /** All keys, in their order. */
   public synchronized List<KeyStatus> statuses() {
-    return List.copyOf(keys.values());
+    return keys.statuses();
   }
 
   /** Whether a text contains a piece of any key, of this moment or of calls still under way. */
   public boolean isKeyIn(String text) {
-    return detector.isKeyIn(text);
+    return recent.areIn(text);
   }
 }
