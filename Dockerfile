@@ -8,7 +8,7 @@ WORKDIR /build
 COPY . .
 # Spring works out its wiring here, without a key, so that no start has to; with Redis's, which starts leave out where it is not used.
 RUN --mount=type=cache,target=/maven \
-    MAVEN_USER_HOME=/maven CLOAKROOM_CLUSTER_REDIS=true ./mvnw -Dmaven.repo.local=/maven/repository --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
+    MAVEN_USER_HOME=/maven CLOAKROOM_CLUSTER_ENABLED=true ./mvnw -Dmaven.repo.local=/maven/repository --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
     && java -Djarmode=tools -jar target/cloakroom.jar extract --layers --destination layers
 
 FROM ${RUN_IMAGE}

@@ -24,7 +24,7 @@ class CanaryTests {
         .anyMatch(name -> name.matches("trace-.*\\.log\\.gz"))
         .anyMatch(name -> name.matches("jar-trace-.*\\.log"))
         .anyMatch(name -> name.matches("jar-.*\\.txt"));
-    assertThat(files.parallelStream().flatMap(file -> linesWithKey(file).stream())).isEmpty();
+    assertThat(files.stream().flatMap(file -> linesWithKey(file).stream())).isEmpty();
   }
 
   private static List<String> linesWithKey(Path file) {

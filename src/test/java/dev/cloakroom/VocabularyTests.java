@@ -18,7 +18,7 @@ class VocabularyTests {
   private static final Path ITSELF = Path.of("src/test/java/dev/cloakroom/VocabularyTests.java");
 
   private static final Pattern TEXT =
-      Pattern.compile(".*\\.(java|lua|yaml|yml|tpl|txt|json|md|xml|sh|cmd)|.*/(run|Dockerfile)");
+      Pattern.compile(".*\\.(java|lua|yaml|yml|tpl|txt|json|md|xml|sh|cmd)|(.*/run|Dockerfile)");
 
   /** In prose, in any case. */
   private static final Pattern PRIVATE_WORDS =
@@ -45,12 +45,20 @@ class VocabularyTests {
       Pattern.compile(
           "cloakroom[._](lookup|cache|upstream|cluster)[._](longest|shortest|fewest|most|maximum)\\b"
               + "|(processing|back-off)-(longest|shortest)|refused-key-retry|upstream\\.patience"
-              + "|cluster\\.(redis=|time-limit)|cloakroom[._]watchers|jobs[._]looks"
+              + "|cluster\\.(redis=|time-limit)|CLOAKROOM_CLUSTER_REDIS|cloakroom[._]watchers|jobs[._]looks"
               + "|cluster[._](looks|refused)|upstream[._]hold\\b|state=\"(held|disabled)\"");
 
   static Stream<Path> texts() throws IOException {
     try (Stream<Path> files =
-        Stream.of("src", "helm", "docs", ".ci", "README.md", "CHANGELOG.md", "CONTRIBUTING.md")
+        Stream.of(
+                "src",
+                "helm",
+                "docs",
+                ".ci",
+                "Dockerfile",
+                "README.md",
+                "CHANGELOG.md",
+                "CONTRIBUTING.md")
             .map(Path::of)
             .filter(Files::exists)
             .flatMap(VocabularyTests::filesBelow)) {

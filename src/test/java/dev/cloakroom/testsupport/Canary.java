@@ -6,6 +6,7 @@ import dev.cloakroom.upstream.key.ApiKey;
 import dev.cloakroom.upstream.key.KeyDetector;
 import java.io.BufferedReader;
 import java.io.EOFException;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -13,8 +14,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import java.util.zip.GZIPInputStream;
 
@@ -43,6 +44,9 @@ public final class Canary {
 
   private static final int MAX_LINES = 10;
 
+  /** Of a log line. */
+  private static final int TIME_LENGTH = 23;
+
   private Canary() {}
 
   /** Notes an answer, for the search at the end of the run. */
@@ -59,32 +63,67 @@ public final class Canary {
     }
   }
 
-  /** The first lines of a file, compressed or not, that contain a piece of any key. */
+  /** Some lines of a file, compressed or not, that contain a piece of any key. */
   public static List<String> linesWithKey(Path file) throws IOException {
-    return lines(file, detector::isKeyIn);
+    var seen = new SeenTexts();
+    return lines(file, line -> hasKey(line, seen));
   }
 
-  /** The first lines of a file, compressed or not, that meet the condition. */
+  /** Most log lines differ in their time and thread alone: a text is searched once. */
+  private static boolean hasKey(String line, SeenTexts seen) {
+    int message = line.indexOf(" : ");
+    return message < TIME_LENGTH
+        ? seen.isNew(line) && detector.isKeyIn(line)
+        : isNewWithKey(line.substring(TIME_LENGTH, message), seen)
+            || isNewWithKey(line.substring(message), seen)
+            || detector.isKeyIn(line.substring(0, TIME_LENGTH));
+  }
+
+  private static boolean isNewWithKey(String text, SeenTexts seen) {
+    return seen.isNew(text) && detector.isKeyIn(text);
+  }
+
+  /** Some of the texts that were seen; threads that race at worst see one again. */
+  private static final class SeenTexts {
+
+    private final AtomicReferenceArray<String> texts = new AtomicReferenceArray<>(1 << 18);
+
+    boolean isNew(String text) {
+      int slot = (text.hashCode() * 31) >>> 14;
+      return !text.equals(texts.getAndSet(slot, text));
+    }
+  }
+
+  /** Some lines of a file, compressed or not, that meet the condition. */
   public static List<String> lines(Path file, Predicate<String> condition) throws IOException {
-    List<String> found = new ArrayList<>();
     // Unlike that of Files, this reader takes bytes that are no text.
     try (var reader = new BufferedReader(new InputStreamReader(open(file), UTF_8))) {
-      for (String line = reader.readLine();
-          line != null && found.size() < MAX_LINES;
-          line = reader.readLine()) {
-        if (condition.test(line)) {
-          found.add(line);
-        }
-      }
-    } catch (EOFException _) {
-      // Of an archive that a killed process was writing, which has the plain file beside it.
+      return reader.lines().parallel().unordered().filter(condition).limit(MAX_LINES).toList();
     }
-    return found;
   }
 
   private static InputStream open(Path file) throws IOException {
     InputStream bytes = Files.newInputStream(file);
     boolean isEmpty = Files.size(file) == 0;
-    return file.toString().endsWith(".gz") && !isEmpty ? new GZIPInputStream(bytes) : bytes;
+    return file.toString().endsWith(".gz") && !isEmpty
+        ? new WholePart(new GZIPInputStream(bytes))
+        : bytes;
+  }
+
+  /** Of an archive that a killed process was writing, and has the plain file beside it. */
+  private static final class WholePart extends FilterInputStream {
+
+    private WholePart(InputStream archive) {
+      super(archive);
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        return super.read(bytes, offset, length);
+      } catch (EOFException _) {
+        return -1;
+      }
+    }
   }
 }
