@@ -22,6 +22,7 @@ class CacheConfiguration {
   Cache<ImageId, CachedImage> images(
       ImageCacheProperties settings, Freshness freshness, Ticker ticker) {
     return Caffeine.newBuilder()
+        .executor(Runnable::run)
         .maximumWeight(settings.maxSize().toBytes())
         .weigher((ImageId _, CachedImage known) -> known.weight())
         .expireAfter(

@@ -20,10 +20,12 @@ public class ImageLookup {
 
   private final ImageCache cache;
   private final Duration timeout;
+  private final boolean isShort;
 
-  ImageLookup(ImageCache cache, ImageLookupProperties settings) {
+  ImageLookup(ImageCache cache, UpstreamSource source, ImageLookupProperties settings) {
     this.cache = cache;
     this.timeout = settings.timeout();
+    this.isShort = timeout.compareTo(source.timeLimit()) < 0;
   }
 
   /** The image if it is stored, fresh or stale; makes no fetch. */
@@ -38,11 +40,17 @@ public class ImageLookup {
    */
   public CompletableFuture<FoundImage> get(ImageId id, CacheMode mode) {
     CompletableFuture<@Nullable FoundImage> found = cache.get(id, mode);
-    // A copy, as a fetch goes on that others share.
-    return (found.isDone()
-            ? found
-            : found.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS))
-        .handle((image, failure) -> outcome(id, image, failure));
+    return inTime(found).handle((image, failure) -> outcome(id, image, failure));
+  }
+
+  /**
+   * A copy, as a fetch goes on that others share; most fetches end before any caller's deadline.
+   */
+  private CompletableFuture<@Nullable FoundImage> inTime(
+      CompletableFuture<@Nullable FoundImage> found) {
+    return found.isDone() || !isShort
+        ? found
+        : found.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
   }
 
   private FoundImage outcome(ImageId id, @Nullable FoundImage found, @Nullable Throwable failure) {

@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
+import reactor.core.Disposable;
+import reactor.core.scheduler.Schedulers;
 
 /** The cache's source: fetches from the vendor, shared with other replicas. */
 @Component
@@ -56,18 +58,30 @@ class UpstreamSource implements ImageCache.Source {
         : fetch.whenComplete((image, failure) -> record(known, image, failure));
   }
 
-  /** The same, but with an end whatever happens: an image whose fetch never ended would be lost. */
+  /** Time limit of each fetch. */
+  Duration timeLimit() {
+    return upstream.timeout().plus(GRACE);
+  }
+
+  /**
+   * Ends the fetch whatever happens: an image whose fetch never ended would be lost.
+   *
+   * <p>Not by orTimeout, which wakes a thread at the beginning and at the end of each.
+   */
   private <T> CompletableFuture<T> inTime(CompletableFuture<T> fetch) {
-    Duration limit = upstream.timeout().plus(GRACE);
-    return fetch
-        .orTimeout(limit.toNanos(), TimeUnit.NANOSECONDS)
-        .exceptionallyCompose(
-            failure ->
-                CompletableFuture.failedFuture(
-                    failure instanceof TimeoutException
-                        ? Problem.UPSTREAM_TIMEOUT.retryAfter(
-                            RetryAfter.DEFAULT, new TimeoutException("no outcome within " + limit))
-                        : failure));
+    if (fetch.isDone()) {
+      return fetch;
+    }
+    Disposable timer =
+        Schedulers.parallel()
+            .schedule(() -> giveUp(fetch), timeLimit().toNanos(), TimeUnit.NANOSECONDS);
+    return fetch.whenComplete((_, _) -> timer.dispose());
+  }
+
+  private void giveUp(CompletableFuture<?> fetch) {
+    fetch.completeExceptionally(
+        Problem.UPSTREAM_TIMEOUT.retryAfter(
+            RetryAfter.DEFAULT, new TimeoutException("no outcome within " + timeLimit())));
   }
 
   /** No call was made where there is no cause, and none may be made while no key is usable. */

@@ -22,12 +22,14 @@ final class KeyAffinity {
   KeyAffinity(Ticker ticker) {
     this.affinity =
         Caffeine.newBuilder()
+            .executor(Runnable::run)
             .maximumSize(MAX_IMAGES)
             .expireAfterAccess(MEMORY)
             .ticker(ticker)
             .build();
     this.searches =
         Caffeine.newBuilder()
+            .executor(Runnable::run)
             .maximumSize(MAX_IMAGES)
             .expireAfterWrite(UNTIL_NEXT_SEARCH)
             .ticker(ticker)

@@ -24,6 +24,7 @@ public final class InconclusiveReplies {
     this.clock = clock;
     this.since =
         Caffeine.newBuilder()
+            .executor(Runnable::run)
             .maximumSize(MAX_IMAGES)
             .expireAfterAccess(inconclusiveTimeout.plus(MEMORY))
             .build();
