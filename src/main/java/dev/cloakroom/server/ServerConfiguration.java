@@ -19,7 +19,7 @@ class ServerConfiguration {
 
   @Bean
   JettyServletWebServerFactory webServerFactory(ObjectProvider<NonBlockingHandler> handlers) {
-    return new WebServerFactory(new HandlerChain(handlers.orderedStream().toList()));
+    return new WebServerFactory(handlers);
   }
 
   /** Puts the chain of handlers before the servlets of the service port. */
@@ -39,20 +39,21 @@ class ServerConfiguration {
     /** Bytes that the kernel keeps for a client that reads slowly; its own bound is megabytes. */
     private static final int SEND_BUFFER = 64 * 1024;
 
-    private final @Nullable HandlerChain chain;
+    /** Not resolved before the server is made, as the image is built without a key. */
+    private final @Nullable ObjectProvider<NonBlockingHandler> handlers;
 
-    WebServerFactory(HandlerChain chain) {
-      this.chain = chain;
+    WebServerFactory(ObjectProvider<NonBlockingHandler> handlers) {
+      this.handlers = handlers;
     }
 
     /** For Boot, which makes the management port's server with a factory of the same class. */
     WebServerFactory() {
-      this.chain = null;
+      this.handlers = null;
     }
 
     @Override
     public WebServer getWebServer(ServletContextInitializer... initializers) {
-      if (chain != null) {
+      if (handlers != null) {
         int selectors = Math.min(Runtime.getRuntime().availableProcessors(), MAX_SELECTORS);
         setAcceptors(ACCEPTORS);
         setSelectors(selectors);
@@ -63,9 +64,10 @@ class ServerConfiguration {
 
     @Override
     protected JettyWebServer getJettyWebServer(Server server) {
-      if (chain == null) {
+      if (handlers == null) {
         return super.getJettyWebServer(server);
       }
+      var chain = new HandlerChain(handlers.orderedStream().toList());
       server.setHandler(chain.before(server.getHandler()));
       for (Connector connector : server.getConnectors()) {
         var listener = (ServerConnector) connector;
