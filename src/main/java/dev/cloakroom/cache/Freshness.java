@@ -54,12 +54,6 @@ class Freshness {
     return image instanceof Image.Ready ? settings.noCacheFloorReady() : settings.noCacheFloor();
   }
 
-  /** The greatest age of a state that a request with no-cache takes. */
-  Duration noCacheMaxAge(Image image, CacheMode mode) {
-    Duration floor = noCacheFloor(image);
-    return mode.maxAge().compareTo(floor) < 0 ? floor : mode.maxAge();
-  }
-
   /** The time without a fetch after that many failed ones in a row. */
   Duration backOff(int failures) {
     Duration grown =

@@ -54,6 +54,9 @@ public class ImageCache {
    */
   private record Fetch(CompletableFuture<CachedImage> outcome, boolean isLeader, long start) {}
 
+  /** More than anything is stored for. */
+  private static final Duration ANY_AGE = Duration.ofDays(365);
+
   private final ImageStore images;
   private final ConcurrentHashMap<ImageId, CompletableFuture<CachedImage>> fetches =
       new ConcurrentHashMap<>();
@@ -129,10 +132,10 @@ public class ImageCache {
       return CompletableFuture.completedFuture(known == null ? null : asStored(known, now));
     }
     if (known == null) {
-      return fetch(id, null, Result.MISS, CacheMode.DEFAULT.maxAge());
+      return fetch(id, null, Result.MISS, mode.maxAgeOr(ANY_AGE));
     }
     if (mode.kind() == CacheMode.Kind.NO_CACHE && isNoCacheFetchDue(known, now)) {
-      return fetchKnown(id, known, Result.REQUESTED, freshness.noCacheMaxAge(known.image(), mode));
+      return fetchKnown(id, known, Result.REQUESTED, mode.maxAgeOr(floorOf(known)));
     }
     if (mode.kind() == CacheMode.Kind.DEFAULT && !known.isFresh(now) && known.isFetchDue(now)) {
       Duration newer = known.age(now).minusMillis(1);

@@ -63,6 +63,30 @@ class ImageCacheTests {
   }
 
   @Test
+  void passesOnTheGreatestAgeOfTheMode() {
+    var ages = new ArrayList<Duration>();
+    ImageCache source =
+        new ImageCache(
+            new ImageStore(images, freshness, time),
+            freshness,
+            time,
+            (_, maxAge, _) -> {
+              ages.add(maxAge);
+              return failure().thenApply(ImageSnapshot::now);
+            });
+
+    source.get(ID, CacheMode.noCacheWithin(Duration.ofSeconds(10)));
+    get(new Image.Processing(ID, null));
+    time.advance(settings.noCacheFloor());
+    source.get(ID, CacheMode.noCacheWithin(Duration.ofMillis(7)));
+    time.advance(settings.maxBackoff());
+    source.get(ID, CacheMode.NO_CACHE);
+
+    assertThat(ages)
+        .containsExactly(Duration.ofSeconds(10), Duration.ofMillis(7), settings.noCacheFloor());
+  }
+
+  @Test
   void fetchesBeforeItSaysAgainThatAnImageIsUnknown() {
     get(new Image.Missing(ID));
     FoundImage negative = get(ready());
