@@ -9,7 +9,6 @@ import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.RetryAfter;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
@@ -20,12 +19,10 @@ public class ImageLookup {
 
   private final ImageCache cache;
   private final Duration timeout;
-  private final boolean isShort;
 
-  ImageLookup(ImageCache cache, UpstreamSource source, ImageLookupProperties settings) {
+  ImageLookup(ImageCache cache, ImageLookupProperties settings) {
     this.cache = cache;
     this.timeout = settings.timeout();
-    this.isShort = timeout.compareTo(source.timeLimit()) < 0;
   }
 
   /** The image if it is stored, fresh or stale; makes no fetch. */
@@ -40,17 +37,9 @@ public class ImageLookup {
    */
   public CompletableFuture<FoundImage> get(ImageId id, CacheMode mode) {
     CompletableFuture<@Nullable FoundImage> found = cache.get(id, mode);
-    return inTime(found).handle((image, failure) -> outcome(id, image, failure));
-  }
-
-  /**
-   * A copy, as a fetch goes on that others share; most fetches end before any caller's deadline.
-   */
-  private CompletableFuture<@Nullable FoundImage> inTime(
-      CompletableFuture<@Nullable FoundImage> found) {
-    return found.isDone() || !isShort
-        ? found
-        : found.copy().orTimeout(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    // A copy, as a fetch goes on that others share.
+    return (found.isDone() ? found : TimeLimit.set(found.copy(), timeout, TimeoutException::new))
+        .handle((image, failure) -> outcome(id, image, failure));
   }
 
   private FoundImage outcome(ImageId id, @Nullable FoundImage found, @Nullable Throwable failure) {

@@ -15,14 +15,11 @@ import dev.cloakroom.upstream.UpstreamClient;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.stereotype.Component;
-import reactor.core.Disposable;
-import reactor.core.scheduler.Schedulers;
 
 /** The cache's source: fetches from the vendor, shared with other replicas. */
 @Component
@@ -58,30 +55,15 @@ class UpstreamSource implements ImageCache.Source {
         : fetch.whenComplete((image, failure) -> record(known, image, failure));
   }
 
-  /** Time limit of each fetch. */
-  Duration timeLimit() {
-    return upstream.timeout().plus(GRACE);
-  }
-
-  /**
-   * Ends the fetch whatever happens: an image whose fetch never ended would be lost.
-   *
-   * <p>Not by orTimeout, which wakes a thread at the beginning and at the end of each.
-   */
+  /** Whatever happens: an image whose fetch never ended would be lost. */
   private <T> CompletableFuture<T> inTime(CompletableFuture<T> fetch) {
-    if (fetch.isDone()) {
-      return fetch;
-    }
-    Disposable timer =
-        Schedulers.parallel()
-            .schedule(() -> giveUp(fetch), timeLimit().toNanos(), TimeUnit.NANOSECONDS);
-    return fetch.whenComplete((_, _) -> timer.dispose());
-  }
-
-  private void giveUp(CompletableFuture<?> fetch) {
-    fetch.completeExceptionally(
-        Problem.UPSTREAM_TIMEOUT.retryAfter(
-            RetryAfter.DEFAULT, new TimeoutException("no outcome within " + timeLimit())));
+    Duration limit = upstream.timeout().plus(GRACE);
+    return TimeLimit.set(
+        fetch,
+        limit,
+        () ->
+            Problem.UPSTREAM_TIMEOUT.retryAfter(
+                RetryAfter.DEFAULT, new TimeoutException("no outcome within " + limit)));
   }
 
   /** No call was made where there is no cause, and none may be made while no key is usable. */
