@@ -103,9 +103,8 @@ class ClusterConfiguration {
       RedisKeys keys,
       ReactiveStringRedisTemplate template,
       RedisFetches fetches,
-      RedisCooldowns cooldowns,
-      ClusterMetrics metrics) {
-    return new Heartbeat(redis, keys, template, fetches, cooldowns, metrics);
+      RedisCooldowns cooldowns) {
+    return new Heartbeat(redis, keys, template, fetches, cooldowns);
   }
 
   /** Whether replicas share; readiness does not depend on it. */

@@ -14,8 +14,11 @@ sealed interface ClusterMessage {
     ImageId id();
   }
 
+  /** What a fetch brought. */
+  sealed interface Outcome extends OfImage {}
+
   /** A state of an image. */
-  record Learned(ImageSnapshot snapshot) implements OfImage {
+  record Learned(ImageSnapshot snapshot) implements Outcome {
 
     @Override
     public ImageId id() {
@@ -24,7 +27,7 @@ sealed interface ClusterMessage {
   }
 
   /** A fetch that failed; the callers of other replicas get the same problem. */
-  record FetchFailed(ImageId id, Problem problem, Duration retryAfter) implements OfImage {}
+  record FetchFailed(ImageId id, Problem problem, Duration retryAfter) implements Outcome {}
 
   /** A fetch that was not made after all. */
   record FetchReleased(ImageId id) implements OfImage {}

@@ -28,7 +28,6 @@ final class Heartbeat implements SmartLifecycle {
   private final ReactiveStringRedisTemplate template;
   private final RedisFetches fetches;
   private final RedisCooldowns cooldowns;
-  private final ClusterMetrics metrics;
   private final Disposable.Swap subscription = Disposables.swap();
   private volatile @Nullable Thread thread;
   private volatile long lastMessage;
@@ -39,14 +38,12 @@ final class Heartbeat implements SmartLifecycle {
       RedisKeys keys,
       ReactiveStringRedisTemplate template,
       RedisFetches fetches,
-      RedisCooldowns cooldowns,
-      ClusterMetrics metrics) {
+      RedisCooldowns cooldowns) {
     this.redis = redis;
     this.keys = keys;
     this.template = template;
     this.fetches = fetches;
     this.cooldowns = cooldowns;
-    this.metrics = metrics;
   }
 
   @Override
@@ -136,14 +133,9 @@ final class Heartbeat implements SmartLifecycle {
           cooldowns.onMessage(new Cooldown(cooldown[0], problem, left), now);
         }
       } catch (RuntimeException invalid) {
-        reject(invalid);
+        fetches.reject(invalid);
       }
     }
-  }
-
-  private void reject(RuntimeException invalid) {
-    metrics.countInvalid();
-    log.debug("A value in Redis was not accepted", invalid);
   }
 
   /**
@@ -171,7 +163,7 @@ final class Heartbeat implements SmartLifecycle {
         case ClusterMessage.Alive _ -> {}
       }
     } catch (RuntimeException invalid) {
-      reject(invalid);
+      fetches.reject(invalid);
     }
   }
 }

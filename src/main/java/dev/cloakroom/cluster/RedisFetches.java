@@ -136,18 +136,14 @@ final class RedisFetches implements SharedFetches {
   /** What another replica knew; a value that is not valid is replaced by an own fetch. */
   private CompletableFuture<ImageSnapshot> take(Fetch fetch, String value, long now) {
     ClusterMessage message = read(value, now);
-    boolean isAnswer =
-        message instanceof ClusterMessage.Learned || message instanceof ClusterMessage.FetchFailed;
-    if (!isAnswer
-        || !(message instanceof ClusterMessage.OfImage about)
-        || !about.id().equals(fetch.id())) {
-      if (message != null) {
-        metrics.countInvalid();
-      }
-      return fetch(fetch, NO_AGE);
+    if (message instanceof ClusterMessage.Outcome known && known.id().equals(fetch.id())) {
+      metrics.countSharedFetch();
+      return outcome(known, fetch);
     }
-    metrics.countSharedFetch();
-    return outcome(message, fetch);
+    if (message != null) {
+      metrics.countInvalid();
+    }
+    return fetch(fetch, NO_AGE);
   }
 
   private CompletableFuture<ImageSnapshot> await(
@@ -183,10 +179,15 @@ final class RedisFetches implements SharedFetches {
     try {
       return ClusterMessageCodec.read(value, now).message();
     } catch (RuntimeException invalid) {
-      metrics.countInvalid();
-      log.debug("A value in Redis was not accepted", invalid);
+      reject(invalid);
       return null;
     }
+  }
+
+  /** For a value or message that is not valid. */
+  void reject(RuntimeException invalid) {
+    metrics.countInvalid();
+    log.debug("A value in Redis was not accepted", invalid);
   }
 
   @Override

@@ -45,7 +45,7 @@ class HeartbeatTests {
     var scripts = new RedisScripts(template, connections, Duration.ofSeconds(2), metrics);
     var fetches = new RedisFetches(scripts, KEYS, metrics);
     cooldowns = RedisCooldowns.through(scripts, KEYS);
-    heartbeat = new Heartbeat(scripts, KEYS, template, fetches, cooldowns, metrics);
+    heartbeat = new Heartbeat(scripts, KEYS, template, fetches, cooldowns);
     cooldowns.addListener(this::receive);
     heartbeat.start();
     isReading.await();
