@@ -3,6 +3,7 @@ package dev.cloakroom;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,7 +59,8 @@ class VocabularyTests {
                 "Dockerfile",
                 "README.md",
                 "CHANGELOG.md",
-                "CONTRIBUTING.md")
+                "CONTRIBUTING.md",
+                "SECURITY.md")
             .map(Path::of)
             .filter(Files::exists)
             .flatMap(VocabularyTests::filesBelow)) {
@@ -74,7 +76,7 @@ class VocabularyTests {
     try {
       return Files.walk(directory).filter(Files::isRegularFile);
     } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new UncheckedIOException(e);
     }
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
+import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
 
 /** The keys that the whole suite runs with, and where to search for them afterwards. */
@@ -44,8 +45,11 @@ public final class Canary {
 
   private static final int MAX_LINES = 10;
 
-  /** Of a log line. */
+  private static final Pattern LOG_LINE = Pattern.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]");
   private static final int TIME_LENGTH = 23;
+
+  /** More than any encoding makes of the shortest piece of a key. */
+  private static final int OVERLAP = 200;
 
   private Canary() {}
 
@@ -69,18 +73,21 @@ public final class Canary {
     return lines(file, line -> hasKey(line, seen));
   }
 
-  /** Most log lines differ in their time and thread alone: a text is searched once. */
+  /**
+   * Most log lines differ in their time and thread alone: each message is searched once with all
+   * before it, and what comes before a message once with its beginning.
+   */
   private static boolean hasKey(String line, SeenTexts seen) {
     int message = line.indexOf(" : ");
-    return message < TIME_LENGTH
-        ? seen.isNew(line) && detector.isKeyIn(line)
-        : isNewWithKey(line.substring(TIME_LENGTH, message), seen)
-            || isNewWithKey(line.substring(message), seen)
-            || detector.isKeyIn(line.substring(0, TIME_LENGTH));
-  }
-
-  private static boolean isNewWithKey(String text, SeenTexts seen) {
-    return seen.isNew(text) && detector.isKeyIn(text);
+    if (!LOG_LINE.matcher(line).lookingAt() || message < TIME_LENGTH) {
+      return seen.isNew(line) && detector.isKeyIn(line);
+    }
+    if (seen.isNew(line.substring(message))) {
+      return detector.isKeyIn(line);
+    }
+    int end = Math.min(line.length(), message + OVERLAP);
+    String start = line.substring(TIME_LENGTH, end);
+    return seen.isNew(start) && detector.isKeyIn(start);
   }
 
   /** Some of the texts that were seen; threads that race at worst see one again. */
