@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Closes connections on which the head of a request does not end in time, and idle ones when there
- * are as many connections as may be.
+ * are as many connections as may be, or the server stops.
  *
  * <p>Jetty's idle timeout starts anew with each byte, and a short one would be checked for each
  * caller who waits, too.
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class ConnectionReaper extends AbstractLifeCycle {
 
   private static final Duration HEAD_LIMIT = Duration.ofSeconds(10);
-  private static final Duration IDLE_LIMIT_WHEN_FULL = Duration.ofSeconds(1);
+  private static final Duration IDLE_LIMIT = Duration.ofSeconds(1);
   private static final Duration INTERVAL = Duration.ofSeconds(2);
 
   /**
@@ -72,15 +72,12 @@ final class ConnectionReaper extends AbstractLifeCycle {
 
   private void closeLateOnes() {
     long now = System.nanoTime();
-    boolean isFull = !connector.isAccepting();
+    if (!connector.isAccepting()) {
+      closeIdleOnes();
+    }
     Map<HttpConnection, Head> still = new HashMap<>();
     for (EndPoint endPoint : connector.getConnectedEndPoints()) {
-      if (!(endPoint.getConnection() instanceof HttpConnection connection)) {
-        continue;
-      }
-      if (isFull && isIdle(endPoint, connection)) {
-        endPoint.close();
-      } else if (isInHead(connection)) {
+      if (endPoint.getConnection() instanceof HttpConnection connection && isInHead(connection)) {
         Head head = headOf(connection, now);
         if (now - head.since() >= HEAD_LIMIT.toNanos()) {
           endPoint.close();
@@ -92,11 +89,18 @@ final class ConnectionReaper extends AbstractLifeCycle {
     unfinished = still;
   }
 
-  /** Whether nobody waits for an answer on it, and nothing has come for a while. */
-  private static boolean isIdle(EndPoint endPoint, HttpConnection connection) {
-    return connection.getHttpChannel().getRequest() == null
+  /** Closes each connection on which nobody waits for an answer, and nothing has come of late. */
+  void closeIdleOnes() {
+    connector.getConnectedEndPoints().stream()
+        .filter(ConnectionReaper::isIdle)
+        .forEach(EndPoint::close);
+  }
+
+  private static boolean isIdle(EndPoint endPoint) {
+    return endPoint.getConnection() instanceof HttpConnection connection
+        && connection.getHttpChannel().getRequest() == null
         && endPoint instanceof IdleTimeout idle
-        && idle.getIdleFor() >= IDLE_LIMIT_WHEN_FULL.toMillis();
+        && idle.getIdleFor() >= IDLE_LIMIT.toMillis();
   }
 
   private static boolean isInHead(HttpConnection connection) {

@@ -1,6 +1,7 @@
 package dev.cloakroom.server;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.stream.Stream;
 import org.eclipse.jetty.server.Server;
 import org.springframework.boot.jetty.servlet.JettyServletWebServer;
@@ -10,8 +11,9 @@ import org.springframework.boot.web.server.GracefulShutdownCallback;
  * A server whose graceful stop goes on until each kept connection has got {@code Connection:
  * close}.
  *
- * <p>Jetty sends it with the next response, and closes connections that are idle for a second. Boot
- * counts requests under way alone, which hits are not, and cuts the rest off.
+ * <p>Jetty sends it with the next response. Its own end of idle connections would fail responses
+ * that have just begun. Boot counts requests under way alone, which hits are not, and cuts the rest
+ * off.
  */
 final class DrainingWebServer extends JettyServletWebServer {
 
@@ -36,11 +38,18 @@ final class DrainingWebServer extends JettyServletWebServer {
     long start = System.nanoTime();
     try {
       while (hasConnections() && System.nanoTime() - start < LIMIT.toNanos()) {
+        reapers().forEach(ConnectionReaper::closeIdleOnes);
         Thread.sleep(INTERVAL);
       }
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private Stream<ConnectionReaper> reapers() {
+    return Stream.of(getServer().getConnectors())
+        .map(connector -> connector.getContainedBeans(ConnectionReaper.class))
+        .flatMap(Collection::stream);
   }
 
   private boolean hasConnections() {

@@ -39,6 +39,9 @@ class ServerConfiguration {
     /** Bytes that the kernel keeps for a client that reads slowly; its own bound is megabytes. */
     private static final int SEND_BUFFER = 64 * 1024;
 
+    /** Jetty would fail what is written just then; {@link DrainingWebServer} ends idle ones. */
+    private static final int NO_TIMEOUT = 0;
+
     /** Not resolved before the server is made, as the image is built without a key. */
     private final @Nullable ObjectProvider<NonBlockingHandler> handlers;
 
@@ -73,6 +76,7 @@ class ServerConfiguration {
         var listener = (ServerConnector) connector;
         listener.setAcceptQueueSize(BACKLOG);
         listener.setAcceptedSendBufferSize(SEND_BUFFER);
+        listener.setShutdownIdleTimeout(NO_TIMEOUT);
         listener.addBean(new ConnectionReaper(listener));
       }
       return new DrainingWebServer(server, getPort() >= 0);
