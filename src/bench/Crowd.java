@@ -19,8 +19,8 @@ import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 
 /**
- * SharedCooldowns all that a service gives to callers, each on a connection of its own and from one
- * of a hundred addresses.
+ * Takes all that a service gives to callers, each on a connection of its own and from one of a
+ * hundred addresses.
  *
  * <p>Prints "full" when all have asked, and in the end one line of key=value pairs: callers who
  * waited and were answered, when the last of them was, and all answers by kind of caller.
