@@ -8,17 +8,21 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Scanner;
 import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntPredicate;
 import java.util.function.LongUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Asks a peer for images where wrk cannot: on a schedule, all at once, or without an answer.
@@ -73,6 +77,18 @@ final class Load {
         load.run(5 * count, _ -> warm, 0, seconds(20));
         System.out.println(load.run(count, _ -> from, 0, seconds(90)));
       }
+      case "cold" -> { // PORT FROM COUNT RATE SECONDS FRESH: to the port that a line of input
+        // names,
+        // the ids in turn at a rate, but each seventh time one from FRESH on, never asked for
+        // before
+        Scanner input = new Scanner(System.in, StandardCharsets.UTF_8);
+        int rate = Integer.parseInt(arguments[4]);
+        int seconds = Integer.parseInt(arguments[5]);
+        long fresh = Long.parseLong(arguments[6]);
+        LongUnaryOperator ids = i -> i % 7 == 0 ? fresh + i : from + i % count;
+        Load load = new Load(input.nextInt(), 128);
+        System.out.println(load.run(seconds * rate, ids, rate, seconds(seconds + 30)).ofColdPeer());
+      }
       case "hang" -> { // PORT FROM COUNT: each id once by a caller of its own, until this process
         // is ended
         Load load = new Load(port, count);
@@ -121,6 +137,8 @@ final class Load {
   /** What came of the requests of one run. */
   private static final class Figures {
     private final long[] nanos;
+    private final long[] due;
+    private final BitSet hits = new BitSet();
     private final Map<String, Integer> answers = new TreeMap<>();
     private int answered;
     private int ok;
@@ -130,6 +148,7 @@ final class Load {
 
     private Figures(int requests) {
       nanos = new long[requests];
+      due = new long[requests];
     }
 
     private synchronized void answered(String answer, long sent) {
@@ -137,6 +156,8 @@ final class Load {
       if (answered < nanos.length) {
         answers.merge(nameOf(answer), 1, Integer::sum);
         last = System.nanoTime();
+        hits.set(answered, answer.contains("; hit"));
+        due[answered] = sent;
         nanos[answered++] = last - sent;
         ok += isOk ? 1 : 0;
         notifyAtEnd();
@@ -172,6 +193,30 @@ final class Load {
     private double millis(long[] sorted, double share) {
       int rank = Math.min(sorted.length - 1, (int) (share * sorted.length));
       return sorted.length == 0 ? Double.NaN : sorted[rank] / 1e6;
+    }
+
+    /** Hits, and all others by when they were due. */
+    private synchronized String ofColdPeer() {
+      long[] hit = sorted(hits::get);
+      long[] other = sorted(i -> !hits.get(i));
+      long[] first = sorted(i -> !hits.get(i) && due[i] - start < 1_000_000_000L);
+      return "requests=%d hits=%d hits.p99=%.3f misses=%d misses.p99=%.3f first.p50=%.3f lost=%d"
+          .formatted(
+              answered,
+              hit.length,
+              millis(hit, 0.99),
+              other.length,
+              millis(other, 0.99),
+              millis(first, 0.5),
+              nanos.length - ok);
+    }
+
+    private long[] sorted(IntPredicate condition) {
+      return IntStream.range(0, answered)
+          .filter(condition)
+          .mapToLong(i -> nanos[i])
+          .sorted()
+          .toArray();
     }
 
     @Override

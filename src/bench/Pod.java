@@ -33,6 +33,7 @@ final class Pod implements AutoCloseable {
   private final Thread remove = new Thread(this::removeContainer, "remove-pod");
   private final Program vendor;
   private final Program server;
+  private final double readySeconds;
   private volatile double peakMebibytes;
   private volatile double peakResidentMebibytes;
 
@@ -44,6 +45,7 @@ final class Pod implements AutoCloseable {
     Stage.await(vendor, vendorPort, "/control/reset");
     setVendor(vendorMode, vendorDelayMillis);
     Runtime.getRuntime().addShutdownHook(remove);
+    long start = System.nanoTime();
     server = Program.serve("pod", logs.resolve("pod.log"), environment(), command());
     try {
       Stage.await(server, managementPort, "/actuator/health/readiness");
@@ -51,6 +53,7 @@ final class Pod implements AutoCloseable {
       close();
       throw e;
     }
+    readySeconds = (System.nanoTime() - start) / 1e9;
     Path process = Path.of("/proc", pid());
     Thread.startVirtualThread(() -> watchMemory(process));
   }
@@ -133,6 +136,11 @@ final class Pod implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  /** From its start to the first time it was ready. */
+  double readySeconds() {
+    return readySeconds;
   }
 
   /** Whether the process is still there: it must not end by itself. */

@@ -80,6 +80,30 @@ final class PodScenes {
     return figures;
   }
 
+  /** 300 hits and 50 misses a second from the moment a pod is ready. */
+  static Map<String, Double> cold(int seconds) throws IOException, InterruptedException {
+    int delay = 50;
+    Map<String, Double> figures = new LinkedHashMap<>();
+    try (Program load = Stage.ask(0, "cold", FINISHED, 1, 350, seconds, 2 * FINISHED)) {
+      // Its own start takes nothing from the pod's.
+      Thread.sleep(1_000);
+      try (Pod pod = new Pod("ok", delay)) {
+        load.say(Integer.toString(pod.port()));
+        Map<String, Double> answered = Stage.figures(load.line("requests=", LIMIT));
+        figures.put("ready after, s", pod.readySeconds());
+        figures.put(
+            "misses above the vendor, first second, p50 ms", answered.get("first.p50") - delay);
+        figures.put("misses above the vendor, p99 ms", answered.get("misses.p99") - delay);
+        figures.put("p99 of hits, ms", answered.get("hits.p99"));
+        figures.put("hits", answered.get("hits"));
+        figures.put("misses", answered.get("misses"));
+        figures.put("not answered 200", answered.get("lost"));
+        figures.putAll(outcome(pod));
+      }
+    }
+    return figures;
+  }
+
   private static int share(int callers) {
     return Math.max(1, (int) (SHARE * callers));
   }

@@ -161,6 +161,13 @@ enum Scene {
     }
   },
 
+  COLD("300 hits and 50 misses a second from the moment a pod is ready, vendor of 50 ms") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      return PodScenes.cold(10);
+    }
+  },
+
   DEAD_VENDOR("known ids at 1,000 a second, the vendor killed") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
@@ -261,7 +268,7 @@ enum Scene {
 
   /** Whether it runs the image. */
   boolean isForAPod() {
-    return this == FULL || this == CROWD;
+    return this == FULL || this == CROWD || this == COLD;
   }
 
   /** Whether it is played only when asked for, as it takes a minute or more. */
