@@ -7,7 +7,6 @@ import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Locale;
 import java.util.Map;
@@ -77,16 +76,14 @@ final class Load {
         load.run(5 * count, _ -> warm, 0, seconds(20));
         System.out.println(load.run(count, _ -> from, 0, seconds(90)));
       }
-      case "cold" -> { // PORT FROM COUNT RATE SECONDS FRESH: to the port that a line of input
-        // names,
-        // the ids in turn at a rate, but each seventh time one from FRESH on, never asked for
-        // before
-        Scanner input = new Scanner(System.in, StandardCharsets.UTF_8);
+      case "cold" -> { // 0 FROM COUNT RATE SECONDS FRESH: the ids in turn, but every seventh time
+        // one from FRESH on, at the port that a line of input names when it is there
         int rate = Integer.parseInt(arguments[4]);
         int seconds = Integer.parseInt(arguments[5]);
         long fresh = Long.parseLong(arguments[6]);
         LongUnaryOperator ids = i -> i % 7 == 0 ? fresh + i : from + i % count;
-        Load load = new Load(input.nextInt(), 128);
+        System.out.println("waiting");
+        Load load = new Load(new Scanner(System.in, StandardCharsets.UTF_8).nextInt(), 128);
         System.out.println(load.run(seconds * rate, ids, rate, seconds(seconds + 30)).ofColdPeer());
       }
       case "hang" -> { // PORT FROM COUNT: each id once by a caller of its own, until this process
@@ -200,7 +197,7 @@ final class Load {
       long[] hit = sorted(hits::get);
       long[] other = sorted(i -> !hits.get(i));
       long[] first = sorted(i -> !hits.get(i) && due[i] - start < 1_000_000_000L);
-      return "requests=%d hits=%d hits.p99=%.3f misses=%d misses.p99=%.3f first.p50=%.3f lost=%d"
+      return "requests=%d hits=%d hits.p99=%.3f misses=%d misses.p99=%.3f first.p50=%.3f ok=%d"
           .formatted(
               answered,
               hit.length,
@@ -208,7 +205,7 @@ final class Load {
               other.length,
               millis(other, 0.99),
               millis(first, 0.5),
-              nanos.length - ok);
+              ok);
     }
 
     private long[] sorted(IntPredicate condition) {
@@ -221,8 +218,7 @@ final class Load {
 
     @Override
     public synchronized String toString() {
-      long[] sorted = Arrays.copyOf(nanos, answered);
-      Arrays.sort(sorted);
+      long[] sorted = sorted(_ -> true);
       return ("requests=%d seconds=%.3f p50=%.3f p99=%.3f p99.9=%.3f "
                   + "max=%.3f ok=%d refused=%d lost=%d start=%d last=%d")
               .formatted(

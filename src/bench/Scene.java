@@ -164,7 +164,7 @@ enum Scene {
   COLD("300 hits and 50 misses a second from the moment a pod is ready, vendor of 50 ms") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
-      return PodScenes.cold(10);
+      return PodScenes.cold();
     }
   },
 
