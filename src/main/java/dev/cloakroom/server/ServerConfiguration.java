@@ -39,7 +39,7 @@ class ServerConfiguration {
     /** Bytes that the kernel keeps for a client that reads slowly; its own bound is megabytes. */
     private static final int SEND_BUFFER = 64 * 1024;
 
-    /** Jetty would fail what is written just then; {@link DrainingWebServer} ends idle ones. */
+    /** With one, a stop fails what is just written; {@link DrainingWebServer} closes idle ones. */
     private static final int NO_TIMEOUT = 0;
 
     /** Not resolved before the server is made, as the image is built without a key. */

@@ -155,6 +155,21 @@ class ServerJarTests {
     assertThat(jar.printed()).doesNotContain("ERROR", "WARN");
   }
 
+  @Test
+  void closesIdleConnectionsWhenItIsTerminated() throws Exception {
+    start(POD);
+    know(KNOWN);
+    try (Socket kept = jar.service().connect()) {
+      Caller.ask(kept, "/images/" + KNOWN);
+      Caller.readUntil(kept, "}");
+
+      jar.process().destroy();
+
+      // It would wait 5 s for one that stays open.
+      assertThat(jar.process().waitFor(4, TimeUnit.SECONDS)).isTrue();
+    }
+  }
+
   /** About two hits a second on one connection, until it is closed. */
   private CompletableFuture<Void> keepAsking(
       int caller, AtomicInteger answered, AtomicInteger closed, AtomicInteger lost) {
