@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -135,20 +136,15 @@ class CloakroomJarTests {
 
     jar.process().destroy();
 
-    assertThat(polls)
-        .allSatisfy(
-            answer -> {
-              assertThat(answer).succeedsWithin(Duration.ofSeconds(5));
-              assertThat(answer.join().status()).isEqualTo(202);
-            });
+    assertThat(Stream.concat(polls.stream(), streams.stream()))
+        .allSatisfy(answer -> assertThat(answer).succeedsWithin(Duration.ofSeconds(2)));
+    assertThat(polls).allSatisfy(poll -> assertThat(poll.join().status()).isEqualTo(202));
     assertThat(streams)
         .allSatisfy(
-            answer -> {
-              assertThat(answer).succeedsWithin(Duration.ofSeconds(5));
-              assertThat(answer.join().body())
-                  .contains("\"status\":\"processing\"")
-                  .endsWith("retry: 3000\n\n");
-            });
+            stream ->
+                assertThat(stream.join().body())
+                    .contains("\"status\":\"processing\"")
+                    .endsWith("retry: 3000\n\n"));
     assertThat(jar.process().waitFor(20, TimeUnit.SECONDS)).isTrue();
     assertThat(jar.process().exitValue()).isEqualTo(143);
     assertThat(jar.printed()).doesNotContain("ERROR", "WARN");
