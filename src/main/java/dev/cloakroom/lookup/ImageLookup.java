@@ -38,7 +38,7 @@ public class ImageLookup {
   public CompletableFuture<FoundImage> get(ImageId id, CacheMode mode) {
     CompletableFuture<@Nullable FoundImage> found = cache.get(id, mode);
     // A copy, as a fetch goes on that others share.
-    return (found.isDone() ? found : TimeLimit.set(found.copy(), timeout, TimeoutException::new))
+    return TimeLimit.set(found.copy(), timeout, TimeoutException::new)
         .handle((image, failure) -> outcome(id, image, failure));
   }
 
