@@ -1,25 +1,19 @@
 package dev.cloakroom.cluster;
 
+import dev.cloakroom.testsupport.FreePort;
 import dev.cloakroom.testsupport.Tool;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.awaitility.Awaitility;
 
 /** One process of redis-server, at a port of this machine, which can be killed or made to hang. */
 final class RedisNode implements AutoCloseable {
 
-  /** Below those that the system hands out, as are the ports of the cluster's bus. */
-  private static final int FIRST_PORT = 12_000;
-
-  private static final int LAST_PORT = 22_000;
   private static final int BUS_OFFSET = 10_000;
   private static final String CHECK = "replicas on a Redis Cluster, or with sentinels";
 
@@ -30,7 +24,7 @@ final class RedisNode implements AutoCloseable {
 
   /** Begins to listen; options are those of redis-server. */
   RedisNode(Path parent, String... options) {
-    this.port = freePort();
+    this.port = FreePort.take(BUS_OFFSET);
     this.directory = parent.resolve(Integer.toString(port));
     command.add(Tool.onPath("redis-server", CHECK).toString());
     command.addAll(List.of(options));
@@ -42,23 +36,6 @@ final class RedisNode implements AutoCloseable {
       throw new UncheckedIOException(e);
     }
     startAgain();
-  }
-
-  private static synchronized int freePort() {
-    while (true) {
-      int port = ThreadLocalRandom.current().nextInt(FIRST_PORT, LAST_PORT);
-      if (isFree(port) && isFree(port + BUS_OFFSET)) {
-        return port;
-      }
-    }
-  }
-
-  private static boolean isFree(int port) {
-    try (var _ = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return true;
-    } catch (IOException taken) {
-      return false;
-    }
   }
 
   int port() {

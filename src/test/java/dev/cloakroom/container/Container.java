@@ -3,10 +3,10 @@ package dev.cloakroom.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.testsupport.Caller;
+import dev.cloakroom.testsupport.FreePort;
 import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionTimeoutException;
 import tools.jackson.databind.JsonNode;
 
 /** The image as a running container, on the host's network and without any privilege. */
@@ -23,8 +24,8 @@ record Container(String name, int port, int managementPort, long started) {
   private static final Pattern RESIDENT = Pattern.compile("VmRSS:\\s+(\\d+) kB");
 
   static Container start(String image, Path keys, String vendor, String... options) {
-    int port = freePort();
-    int managementPort = freePort();
+    int port = FreePort.take();
+    int managementPort = FreePort.take();
     String name = "cloakroom-" + port;
     List<String> arguments =
         new ArrayList<>(List.of("run", "--detach", "--name", name, "--network", "host"));
@@ -52,11 +53,15 @@ record Container(String name, int port, int managementPort, long started) {
   /** By the image's own check at last; the time until it was ready. */
   Duration awaitHealth() {
     Caller management = new Caller(managementPort);
-    Awaitility.await()
-        .pollInterval(Duration.ofMillis(20))
-        .atMost(Duration.ofSeconds(60))
-        .ignoreExceptions()
-        .until(() -> management.get("/actuator/health/readiness").status() == 200);
+    try {
+      Awaitility.await()
+          .pollInterval(Duration.ofMillis(20))
+          .atMost(Duration.ofSeconds(60))
+          .ignoreExceptions()
+          .until(() -> management.get("/actuator/health/readiness").status() == 200);
+    } catch (ConditionTimeoutException e) {
+      throw new AssertionError("Not ready:\n" + podman.run("inspect", name) + logs(), e);
+    }
     Duration ready = Duration.ofNanos(System.nanoTime() - started);
     podman.run("healthcheck", "run", name);
     return ready;
@@ -90,13 +95,5 @@ record Container(String name, int port, int managementPort, long started) {
 
   void remove() {
     podman.run("rm", "--force", "--time", "0", name);
-  }
-
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }
