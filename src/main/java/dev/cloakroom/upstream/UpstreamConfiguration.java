@@ -29,7 +29,7 @@ import reactor.netty.resources.ConnectionProvider;
 @Configuration(proxyBeanMethods = false)
 class UpstreamConfiguration {
 
-  /** RedisKeys what came and quotes nothing of it: the vendor may echo a key anywhere. */
+  /** Names what came and quotes nothing of it: the vendor may echo a key anywhere. */
   private static final class UnquotedMessages extends AbstractHttpMessageLogFactory {
 
     @Override

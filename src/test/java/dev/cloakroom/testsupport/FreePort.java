@@ -9,7 +9,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.IntStream;
 
 /**
- * A port for a process that has to be told one. None that the system gives to connections, as these
+ * A port for a process that takes it by number. None that the system gives to connections, as these
  * take it before the process does; and none twice.
  */
 public final class FreePort {
