@@ -1,13 +1,10 @@
 package dev.cloakroom.upstream.key;
 
 import dev.cloakroom.settings.InvalidSettingException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.cloakroom.settings.SecretDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
 
-  private static final int MAX_FILE = 4096;
+  private static final String DIRECTORY = "cloakroom.upstream.key-directory";
 
   /**
    * The listed keys, then those of the directory by file name; at least one.
@@ -33,7 +30,9 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
       }
     }
     if (directory != null) {
-      keys.addAll(readAll(directory));
+      new SecretDirectory(directory, DIRECTORY, "key")
+          .read()
+          .forEach((name, text) -> keys.add(new NamedKey(name, new ApiKey(text))));
     }
     if (keys.isEmpty()) {
       throw new InvalidSettingException(
@@ -46,50 +45,12 @@ public record KeySource(List<ApiKey> listed, @Nullable Path directory) {
     }
     keys.forEach(KeySource::requirePlausible);
     if (keys.stream().map(NamedKey::name).distinct().count() < keys.size()) {
-      throw unreadable("has a file whose name is a listed key's position");
+      throw new InvalidSettingException(
+          DIRECTORY,
+          "has a file whose name is a listed key's position",
+          "Give the file another name.");
     }
     return List.copyOf(keys);
-  }
-
-  private static List<NamedKey> readAll(Path directory) {
-    try (Stream<Path> files = Files.list(current(directory))) {
-      List<Path> keyFiles =
-          files
-              .filter(file -> !file.getFileName().toString().startsWith("."))
-              .filter(Files::isRegularFile)
-              .sorted()
-              .toList();
-      var keys = new ArrayList<NamedKey>();
-      for (Path file : keyFiles) {
-        keys.add(read(file));
-      }
-      if (keys.isEmpty()) {
-        throw unreadable("names a directory without any key");
-      }
-      return keys;
-    } catch (IOException | UncheckedIOException _) {
-      throw unreadable("names a directory that cannot be read");
-    }
-  }
-
-  /** Kubernetes swaps the link ..data of a mounted Secret: behind it is one whole set of files. */
-  private static Path current(Path directory) throws IOException {
-    Path data = directory.resolve("..data");
-    return Files.isDirectory(data) ? data.toRealPath() : directory;
-  }
-
-  private static NamedKey read(Path file) throws IOException {
-    if (Files.size(file) > MAX_FILE) {
-      throw unreadable("has a file that is too long for a key: " + file.getFileName());
-    }
-    return new NamedKey(file.getFileName().toString(), new ApiKey(Files.readString(file)));
-  }
-
-  private static InvalidSettingException unreadable(String fault) {
-    return new InvalidSettingException(
-        "cloakroom.upstream.key-directory",
-        fault,
-        "Put one key per file there, readable for the user of this process.");
   }
 
   private static void requirePlausible(NamedKey named) {

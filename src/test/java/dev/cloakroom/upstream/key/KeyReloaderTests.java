@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.cluster.SharedCooldowns;
 import dev.cloakroom.testsupport.FakeTime;
+import dev.cloakroom.testsupport.MountedSecret;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;

@@ -7,6 +7,7 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.stubbing.StubMapping;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.MountedSecret;
 import dev.cloakroom.testsupport.ServiceTests;
 import dev.cloakroom.testsupport.Vendor;
 import java.time.Duration;

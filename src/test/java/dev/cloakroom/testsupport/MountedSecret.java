@@ -1,4 +1,4 @@
-package dev.cloakroom.upstream.key;
+package dev.cloakroom.testsupport;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,12 +9,13 @@ import java.util.Map;
 import org.springframework.util.FileSystemUtils;
 
 /** A directory of keys, changed as Kubernetes changes a mounted Secret: by swapping one link. */
-final class MountedSecret {
+public final class MountedSecret {
 
   private final Path directory;
   private int version;
 
-  MountedSecret(Map<String, String> files) {
+  /** With these files. */
+  public MountedSecret(Map<String, String> files) {
     try {
       directory = Files.createTempDirectory("secret");
     } catch (IOException e) {
@@ -23,11 +24,13 @@ final class MountedSecret {
     swap(files);
   }
 
-  Path directory() {
+  /** Where it is mounted. */
+  public Path directory() {
     return directory;
   }
 
-  void swap(Map<String, String> files) {
+  /** Replaces all files at once. */
+  public void swap(Map<String, String> files) {
     try {
       Path old = directory.resolve("..v" + version);
       Path data = Files.createDirectory(directory.resolve("..v" + ++version));
@@ -49,7 +52,8 @@ final class MountedSecret {
     }
   }
 
-  void vanish() {
+  /** Removes the directory. */
+  public void vanish() {
     try {
       FileSystemUtils.deleteRecursively(directory);
     } catch (IOException e) {
