@@ -4,6 +4,7 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.lookup.ImageLookupProperties;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.RetryAfter;
+import dev.cloakroom.server.Client;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
@@ -56,7 +57,7 @@ class WaiterLimit {
    * @throws dev.cloakroom.problem.ProblemException where a limit is reached
    */
   Runnable acquire(Kind kind, ImageId id, HttpServletRequest request) {
-    String client = ClientAddress.of(request, settings.trustedProxies());
+    String client = Client.of(request, settings.trustedProxies());
     AtomicInteger count = Objects.requireNonNull(acquired.get(kind));
     count.incrementAndGet();
     int ofAll = all.incrementAndGet();

@@ -27,6 +27,14 @@ public enum Problem {
       HttpStatus.GATEWAY_TIMEOUT,
       "Nothing is remembered of this image",
       "Leave out only-if-cached to have the vendor asked."),
+  UNAUTHENTICATED(
+      HttpStatus.UNAUTHORIZED,
+      "Only known callers may ask",
+      "Send Authorization: Bearer with your secret, or use a signed link."),
+  FORBIDDEN(
+      HttpStatus.FORBIDDEN,
+      "The secret or the link is not valid",
+      "Check the secret; a link must be signed for this very image, and not have expired."),
   TOO_MANY_REQUESTS(
       HttpStatus.TOO_MANY_REQUESTS,
       "This client waits for too much at once",
@@ -66,6 +74,8 @@ public enum Problem {
   /** What a status that a framework or the container chose means for the caller. */
   static Problem of(int status) {
     return switch (status) {
+      case 401 -> UNAUTHENTICATED;
+      case 403 -> FORBIDDEN;
       case 404 -> NOT_FOUND;
       case 405 -> METHOD_NOT_ALLOWED;
       case 406 -> NOT_ACCEPTABLE;

@@ -58,6 +58,9 @@ final class ProblemResponse {
     if (problem == Problem.METHOD_NOT_ALLOWED) {
       headers.put(HttpHeaders.ALLOW, "GET, HEAD");
     }
+    if (problem == Problem.UNAUTHENTICATED) {
+      headers.put(HttpHeaders.WWW_AUTHENTICATE, "Bearer");
+    }
     headers.putAll(exception.headers());
     return headers;
   }

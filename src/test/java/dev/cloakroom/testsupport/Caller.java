@@ -42,10 +42,12 @@ public class Caller {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   private final int port;
+  private final String[] always;
 
-  /** For a port on this machine. */
-  public Caller(int port) {
+  /** For a port on this machine, with headers for each request as names and values in turn. */
+  public Caller(int port, String... always) {
     this.port = port;
+    this.always = always;
   }
 
   /** GET, with headers as names and values in turn. */
@@ -64,8 +66,10 @@ public class Caller {
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
             .timeout(Duration.ofSeconds(30))
             .method(method, BodyPublishers.noBody());
-    if (headers.length > 0) {
-      request.headers(headers);
+    for (String[] pairs : new String[][] {always, headers}) {
+      if (pairs.length > 0) {
+        request.headers(pairs);
+      }
     }
     return http.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Caller::record);
   }

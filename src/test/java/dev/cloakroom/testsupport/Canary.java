@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
 /** The keys that the whole suite runs with, and where to search for them afterwards. */
@@ -37,11 +38,25 @@ public final class Canary {
   /** All of them. */
   public static final List<String> KEYS = List.of(KEY, SECOND_KEY, THIRD_KEY);
 
+  /** Of a caller. */
+  public static final String CALLER_SECRET = "cAlLeRzQ8wX3vB6nM1kJ4hG7fD9sA2pO5iU0yT";
+
+  /** The same caller's during a rotation. */
+  public static final String SECOND_CALLER_SECRET = "rOtAtEdH5jK8lZ2xC4vB7nM0qW3eR6tY9uI1oP";
+
+  /** Of another caller. */
+  public static final String OTHER_CALLER_SECRET = "oThErCaLlErV9bN3mQ6wE1rT4yU7iO0pA5sD2fG";
+
+  /** What callers sign with them is searched for, too. */
+  private static final Path SIGNATURES = Path.of("target", "canary-signatures.txt");
+
   /** Every log line at TRACE and every answer of the run. */
   public static final Path DIRECTORY = Path.of("target", "canary");
 
-  private static final KeyDetector detector =
-      new KeyDetector(KEYS.stream().map(ApiKey::new).toList());
+  /** Made when the search begins, as signatures come with the run. */
+  private static final class Detector {
+    private static final KeyDetector all = new KeyDetector(secrets().map(ApiKey::new).toList());
+  }
 
   private static final int MAX_LINES = 10;
 
@@ -53,15 +68,35 @@ public final class Canary {
 
   private Canary() {}
 
+  private static Stream<String> secrets() {
+    try {
+      Stream<String> signatures =
+          Files.exists(SIGNATURES) ? Files.readAllLines(SIGNATURES).stream() : Stream.of();
+      return Stream.of(
+              KEYS.stream(),
+              Stream.of(CALLER_SECRET, SECOND_CALLER_SECRET, OTHER_CALLER_SECRET),
+              signatures)
+          .flatMap(all -> all);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Notes a signature that a caller is about to send. */
+  public static String signature(String signature) {
+    append(SIGNATURES, signature);
+    return signature;
+  }
+
   /** Notes an answer, for the search at the end of the run. */
-  static synchronized void record(String answer) {
+  static void record(String answer) {
+    append(DIRECTORY.resolve("answers.txt"), answer);
+  }
+
+  private static synchronized void append(Path file, String text) {
     try {
       Files.createDirectories(DIRECTORY);
-      Files.writeString(
-          DIRECTORY.resolve("answers.txt"),
-          answer + "\n",
-          StandardOpenOption.CREATE,
-          StandardOpenOption.APPEND);
+      Files.writeString(file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -80,14 +115,14 @@ public final class Canary {
   private static boolean hasKey(String line, SeenTexts seen) {
     int message = line.indexOf(" : ");
     if (!LOG_LINE.matcher(line).lookingAt() || message < TIME_LENGTH) {
-      return seen.isNew(line) && detector.isKeyIn(line);
+      return seen.isNew(line) && Detector.all.isKeyIn(line);
     }
     if (seen.isNew(line.substring(message))) {
-      return detector.isKeyIn(line);
+      return Detector.all.isKeyIn(line);
     }
     int end = Math.min(line.length(), message + OVERLAP);
     String start = line.substring(TIME_LENGTH, end);
-    return seen.isNew(start) && detector.isKeyIn(start);
+    return seen.isNew(start) && Detector.all.isKeyIn(start);
   }
 
   /** Some of the texts that were seen; threads that race at worst see one again. */

@@ -65,9 +65,14 @@ public abstract class ServiceTests {
       @Value("${local.server.port}") int port,
       @Value("${local.management.port}") int managementPort) {
     this.port = port;
-    service = new Caller(port);
+    service = new Caller(port, credentials());
     management = new Caller(managementPort);
     forgetEarlierTests();
+  }
+
+  /** Headers that callers need, as names and values in turn. */
+  protected String[] credentials() {
+    return new String[0];
   }
 
   /** No cooldown, no image and no failure of the vendor lasts until the next test. */

@@ -1,24 +1,33 @@
-package dev.cloakroom.api;
+package dev.cloakroom.server;
 
 import jakarta.servlet.http.HttpServletRequest;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** The address by which the callers of a client are counted. */
-final class ClientAddress {
+/** Whom a request comes from: a caller who is known by name, or else an address. */
+public final class Client {
+
+  /** Attribute of a request whose caller is known by name. */
+  public static final String CALLER = "dev.cloakroom.caller";
 
   private static final int MAX_LENGTH = 64;
 
-  private ClientAddress() {}
+  private Client() {}
 
   /**
-   * The connection's address, or what the outermost of our own proxies has seen: anybody may write
-   * what stands further left in {@code X-Forwarded-For}.
+   * The caller's name; without one the connection's address, or what the outermost of our own
+   * proxies has seen: anybody may write what stands further left in {@code X-Forwarded-For}.
    *
    * @param trustedProxies that each append one address
    */
-  static String of(HttpServletRequest request, int trustedProxies) {
+  public static String of(HttpServletRequest request, int trustedProxies) {
+    return request.getAttribute(CALLER) instanceof String caller
+        ? "caller " + caller
+        : addressOf(request, trustedProxies);
+  }
+
+  private static String addressOf(HttpServletRequest request, int trustedProxies) {
     List<String> hops =
         trustedProxies == 0
             ? List.of()

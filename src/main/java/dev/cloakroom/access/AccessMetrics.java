@@ -1,0 +1,37 @@
+package dev.cloakroom.access;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.ConcurrentHashMap;
+import org.springframework.stereotype.Component;
+
+/** Counts the requests of each caller, and those that were refused. */
+@Component
+class AccessMetrics {
+
+  private static final String UNKNOWN = "unknown";
+
+  private final ConcurrentHashMap<String, Counter> allowed = new ConcurrentHashMap<>();
+  private final MeterRegistry meters;
+
+  AccessMetrics(MeterRegistry meters) {
+    this.meters = meters;
+  }
+
+  /** Counts a request of a caller, who are as many as there are secrets. */
+  void countAllowed(String caller) {
+    allowed.computeIfAbsent(caller, name -> counter(name, "allowed")).increment();
+  }
+
+  /** Counts a request of nobody who is known. */
+  void countRefused(String result) {
+    counter(UNKNOWN, result).increment();
+  }
+
+  private Counter counter(String caller, String result) {
+    return Counter.builder("cloakroom.access.requests")
+        .description("Requests, by who asked and whether they were allowed")
+        .tags("caller", caller, "result", result)
+        .register(meters);
+  }
+}
