@@ -64,7 +64,7 @@ final class HitHandler extends NonBlockingHandler {
     HttpFields.Mutable headers = response.getHeaders();
     ImageResponse image =
         ImageResponse.of(
-            hit, request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH), headers::put);
+            hit, request.getHeaders().getValuesList(HttpHeader.IF_NONE_MATCH), headers::add);
     response.setStatus(image.status());
     byte[] json = image.json();
     response.write(true, json == null ? BufferUtil.EMPTY_BUFFER : ByteBuffer.wrap(json), callback);

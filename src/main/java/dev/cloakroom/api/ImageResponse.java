@@ -32,7 +32,7 @@ record ImageResponse(int status, byte @Nullable [] json) {
    * The image's state.
    *
    * @param validators the request's If-None-Match headers
-   * @param headers is given the answer's headers
+   * @param headers is given the answer's headers, to be added to those that are there
    * @throws ProblemException for a missing image
    */
   static ImageResponse of(
@@ -66,7 +66,7 @@ record ImageResponse(int status, byte @Nullable [] json) {
   static void send(FoundImage found, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     List<String> validators = Collections.list(request.getHeaders(HttpHeaders.IF_NONE_MATCH));
-    ImageResponse image = of(found, validators, response::setHeader);
+    ImageResponse image = of(found, validators, response::addHeader);
     response.setStatus(image.status());
     byte[] json = image.json();
     if (json != null) {

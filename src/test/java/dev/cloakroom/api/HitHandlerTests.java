@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.handler.StatisticsHandler;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -165,8 +164,7 @@ class HitHandlerTests extends ServiceTests {
 
   /** The requests so far that came to the servlets. */
   private int delegated() {
-    var threads = (Handler.Singleton) hitHandler.getHandler();
-    return ((StatisticsHandler) threads.getHandler()).getRequestTotal();
+    return hitHandler.getDescendant(StatisticsHandler.class).getRequestTotal();
   }
 
   /** Counts of requests for images by method and status; two series for one would be a fault. */
