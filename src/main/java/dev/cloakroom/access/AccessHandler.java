@@ -97,7 +97,7 @@ final class AccessHandler extends NonBlockingHandler {
   }
 
   private boolean refuse(int status, Request request, Response response, Callback callback) {
-    metrics.countRefused(status == 401 ? "unauthenticated" : "forbidden");
+    metrics.countRefused(status == 401 ? AccessMetrics.UNAUTHENTICATED : AccessMetrics.FORBIDDEN);
     Response.writeError(request, response, callback, status);
     return true;
   }

@@ -2,12 +2,16 @@ package dev.cloakroom.access;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
 /** Counts the requests of each caller, and those that were refused. */
 @Component
 class AccessMetrics {
+
+  static final String UNAUTHENTICATED = "unauthenticated";
+  static final String FORBIDDEN = "forbidden";
 
   private static final String UNKNOWN = "unknown";
 
@@ -16,6 +20,8 @@ class AccessMetrics {
 
   AccessMetrics(MeterRegistry meters) {
     this.meters = meters;
+    // From the beginning, as an alert compares them with what was before.
+    List.of(UNAUTHENTICATED, FORBIDDEN).forEach(result -> counter(UNKNOWN, result));
   }
 
   /** Counts a request of a caller, who are as many as there are secrets. */

@@ -328,5 +328,22 @@ class ChartTests {
         .contains("WARNING: There is one replica", "WARNING: The API key is among")
         .contains("WARNING: There is no network policy")
         .doesNotContain("more than one replica");
+    assertThat(Chart.notes(Path.of("helm/ci/gateway-values.yaml")))
+        .contains("WARNING: Everybody who reaches Cloakroom from outside");
+    assertThat(Chart.notes(Path.of("helm/ci/ingress-values.yaml")))
+        .doesNotContain("WARNING: Everybody");
+  }
+
+  @Test
+  void mountsTheCallersSecrets() {
+    Release release = Chart.render(Path.of("helm/ci/everything-values.yaml"));
+
+    assertThat(release.template().at("/spec/volumes").toString())
+        .contains("\"secretName\":\"images-callers\"");
+    assertThat(release.container().at("/env").toString())
+        .contains("CLOAKROOM_ACCESS_CALLER_DIRECTORY");
+    assertThat(release.container().at("/volumeMounts").toString())
+        .contains("/etc/cloakroom/callers");
+    assertThat(Chart.render("").container().toString()).doesNotContain("callers", "CALLER");
   }
 }

@@ -69,6 +69,9 @@ class ChartValuesTests {
         "terminationGracePeriodSeconds: 20 | at least 30 more than preStopSleepSeconds",
         "ingress: {enabled: true} | set ingress.hosts",
         "httpRoute: {enabled: true} | set httpRoute.parentRefs",
+        "{ingress: {enabled: true, hosts: [a]}} | set access.existingSecret",
+        "{httpRoute: {enabled: true, parentRefs: [{name: a}]}} | or access.public if they may",
+        "config: {cloakroom.access: {caller-directory: /a}} | by access.existingSecret",
         "config: {cloakroom: {upstream: {keys: [a]}}} | give it by apiKey",
         "config: {cloakroom.upstream: {key-directory: /a}} | give it by apiKey",
         "config: {CLOAKROOM_API_KEY: a} | give it by apiKey",
@@ -102,6 +105,8 @@ class ChartValuesTests {
         "redis: {host: a}",
         "keda: {enabled: true, minReplicaCount: 0, triggers: [{type: cron}]}",
         "config: {cloakroom.upstream: {ssl-bundle: b}}",
+        "{access: {public: true}, ingress: {enabled: true, hosts: [a]}}",
+        "{access: {existingSecret: a}, ingress: {enabled: true, hosts: [a]}}",
         "config: {spring.data.redis: {timeout: 1s}}",
         "config: {server: {tomcat: {max-connections: 100}}}",
         "global: {region: north}"
