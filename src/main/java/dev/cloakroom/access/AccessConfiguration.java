@@ -1,5 +1,8 @@
 package dev.cloakroom.access;
 
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.cloakroom.cluster.SharedBudget;
+import dev.cloakroom.lookup.NewImageLimit;
 import dev.cloakroom.settings.Reloader;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -48,6 +51,11 @@ class AccessConfiguration {
   @Bean(initMethod = "start")
   CallerReloader callerReloader(AccessProperties settings, Callers callers) {
     return new CallerReloader(settings.callerDirectory(), callers);
+  }
+
+  @Bean
+  NewImageLimit newImageLimit(AccessProperties settings, SharedBudget shared, Ticker ticker) {
+    return new NewImageLimit(settings.newImagesPerMinute(), shared, ticker);
   }
 
   @Bean

@@ -64,6 +64,12 @@ class ClusterConfiguration {
   }
 
   @Bean
+  @Fallback
+  SharedBudget budgetAlone() {
+    return SharedBudget.alone();
+  }
+
+  @Bean
   ClusterMetrics redisMetrics(MeterRegistry meters) {
     return new ClusterMetrics(meters);
   }
@@ -95,6 +101,11 @@ class ClusterConfiguration {
   @Bean
   RedisRate redisRate(RedisScripts redis, RedisKeys keys) {
     return new RedisRate(redis, keys);
+  }
+
+  @Bean
+  RedisBudget redisBudget(RedisScripts redis, RedisKeys keys) {
+    return new RedisBudget(redis, keys);
   }
 
   @Bean

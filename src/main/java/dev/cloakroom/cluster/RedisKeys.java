@@ -30,6 +30,10 @@ record RedisKeys(String group, String replica) {
     return prefix() + ":rate:" + name;
   }
 
+  String ofBudget(String client) {
+    return prefix() + ":budget:" + client;
+  }
+
   String channel() {
     return prefix() + ":messages";
   }

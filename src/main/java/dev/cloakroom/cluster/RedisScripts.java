@@ -31,6 +31,7 @@ final class RedisScripts {
   static final RedisScript<String> PURGE = script("purge");
   static final RedisScript<String> COOLDOWN = script("cooldown");
   static final RedisScript<String> RESERVE = script("reserve");
+  static final RedisScript<String> USE = script("use");
   private static final RedisScript<String> HEARTBEAT = script("heartbeat");
 
   private static final Logger log = LoggerFactory.getLogger(RedisScripts.class);

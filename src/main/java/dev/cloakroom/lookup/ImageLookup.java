@@ -4,6 +4,7 @@ import dev.cloakroom.cache.CacheMode;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.RetryAfter;
@@ -18,10 +19,12 @@ import org.springframework.stereotype.Component;
 public class ImageLookup {
 
   private final ImageCache cache;
+  private final NewImageLimit limit;
   private final Duration timeout;
 
-  ImageLookup(ImageCache cache, ImageLookupProperties settings) {
+  ImageLookup(ImageCache cache, NewImageLimit limit, ImageLookupProperties settings) {
     this.cache = cache;
+    this.limit = limit;
     this.timeout = settings.timeout();
   }
 
@@ -36,10 +39,24 @@ public class ImageLookup {
    * @return fails with a {@link ProblemException} where the image's state cannot be found out
    */
   public CompletableFuture<FoundImage> get(ImageId id, CacheMode mode) {
-    CompletableFuture<@Nullable FoundImage> found = cache.get(id, mode);
+    String client = Requester.current();
+    CompletableFuture<@Nullable FoundImage> found =
+        cache
+            .get(id, mode)
+            .exceptionallyCompose(
+                failure ->
+                    isRefusedToAnother(failure, client)
+                        ? Requester.call(client, () -> cache.get(id, mode))
+                        : CompletableFuture.failedFuture(failure));
     // A copy, as a fetch goes on that others share.
     return TimeLimit.set(found.copy(), timeout, TimeoutException::new)
         .handle((image, failure) -> outcome(id, image, failure));
+  }
+
+  /** Whether the fetch was another client's, which may have no more of them. */
+  private boolean isRefusedToAnother(Throwable failure, String client) {
+    return ProblemException.of(failure).problem() == Problem.TOO_MANY_REQUESTS
+        && !limit.isUsedUp(client);
   }
 
   private FoundImage outcome(ImageId id, @Nullable FoundImage found, @Nullable Throwable failure) {

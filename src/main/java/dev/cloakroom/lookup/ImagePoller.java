@@ -7,12 +7,10 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.problem.ProblemException;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.observation.ObservationRegistry;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.context.SmartLifecycle;
-import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
 
 /**
@@ -41,14 +39,9 @@ public class ImagePoller implements SmartLifecycle, ImageCache.Listener {
   private final PollSchedule.Tools tools;
   private volatile boolean isRunning;
 
-  ImagePoller(
-      ImageCache cache,
-      TaskScheduler timer,
-      ObservationRegistry observations,
-      MeterRegistry meters,
-      ImageLookupProperties settings) {
-    this.tools = new PollSchedule.Tools(cache, timer, observations, settings.maxPollTime());
-    cache.addListener(this);
+  ImagePoller(PollSchedule.Tools tools, MeterRegistry meters) {
+    this.tools = tools;
+    tools.cache().addListener(this);
     Gauge.builder("cloakroom.pollers", schedules, ConcurrentHashMap::size)
         .description("Images that are fetched again and again, as callers wait for them")
         .register(meters);

@@ -6,29 +6,35 @@ import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.cache.ImageCache;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.lookup.ImagePoller.Subscriber;
+import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.RetryAfter;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.TaskScheduler;
+import org.springframework.stereotype.Component;
 
 /** The polling of one image, for as long as it has subscribers. */
 final class PollSchedule {
 
   /** What all schedules share. */
+  @Component
   record Tools(
       ImageCache cache,
       TaskScheduler timer,
       ObservationRegistry observations,
-      Duration maxPollTime) {
+      NewImageLimit limit,
+      ImageLookupProperties settings) {
 
     ScheduledFuture<?> after(Duration wait, Runnable task) {
       return timer.schedule(task, timer.getClock().instant().plus(wait));
@@ -42,7 +48,9 @@ final class PollSchedule {
   private final ImageId id;
   private final Tools tools;
   private final ConcurrentHashMap<ImageId, PollSchedule> schedules;
-  private final Set<Subscriber> subscribers = ConcurrentHashMap.newKeySet();
+
+  /** With their clients. */
+  private final Map<Subscriber, String> subscribers = new ConcurrentHashMap<>();
 
   /** Guards updates, so that none comes after the last. */
   private final Object updates = new Object();
@@ -63,7 +71,7 @@ final class PollSchedule {
   }
 
   void add(Subscriber subscriber) {
-    subscribers.add(subscriber);
+    subscribers.put(subscriber, Requester.current());
   }
 
   /** Whether others are left. */
@@ -84,7 +92,7 @@ final class PollSchedule {
               .highCardinalityKeyValue("image", id.value())
               .start();
       observation = trace;
-      limit = tools.after(tools.maxPollTime(), this::end);
+      limit = tools.after(tools.settings().maxPollTime(), this::end);
     }
     // Not within the lock, as what the fetch brings may be learned by this thread.
     fetch(trace, mode);
@@ -94,23 +102,39 @@ final class PollSchedule {
   private void fetch(Observation trace, CacheMode mode) {
     try (Observation.Scope _ = trace.openScope()) {
       var _ =
-          tools.cache().get(id, mode).whenCompleteAsync(this::fetched, Thread::startVirtualThread);
+          Requester.call(requester(), () -> tools.cache().get(id, mode))
+              .whenCompleteAsync(this::fetched, Thread::startVirtualThread);
     }
+  }
+
+  /** A client who may have new images fetched, if any of the subscribers' may. */
+  private String requester() {
+    return subscribers.values().stream()
+        .min(Comparator.comparing(tools.limit()::isUsedUp))
+        .orElse(Requester.NOBODY);
   }
 
   /** What the fetch brought is learned by now. */
   private void fetched(@Nullable FoundImage found, @Nullable Throwable failure) {
     if (found == null) {
       ProblemException problem = ProblemException.of(Objects.requireNonNull(failure));
-      Duration wait = problem.retryAfter();
       publish(subscriber -> subscriber.onError(problem));
-      goOn(wait == null ? RetryAfter.DEFAULT : wait);
+      goOn(untilRepeat(problem));
       return;
     }
     switch (found.result()) {
       case MISS, EXPIRED, REQUESTED -> {}
       case HIT, STALE, STALE_IF_ERROR -> learn(found);
     }
+  }
+
+  /** Soon where a client has no more fetches, as another may subscribe who has. */
+  private static Duration untilRepeat(ProblemException problem) {
+    Duration wait = problem.retryAfter();
+    if (problem.problem() == Problem.TOO_MANY_REQUESTS) {
+      return MISSING_STEP;
+    }
+    return wait == null ? RetryAfter.DEFAULT : wait;
   }
 
   void learn(FoundImage found) {
@@ -121,7 +145,7 @@ final class PollSchedule {
       }
       latest = found;
       if (!isLast) {
-        subscribers.forEach(subscriber -> subscriber.onUpdate(found));
+        subscribers.keySet().forEach(subscriber -> subscriber.onUpdate(found));
       }
     }
     if (isLast) {
@@ -162,7 +186,9 @@ final class PollSchedule {
 
   /** Each on a thread of its own, so that none waits for a slower one. */
   private void publish(Consumer<Subscriber> update) {
-    subscribers.forEach(subscriber -> Thread.startVirtualThread(() -> update.accept(subscriber)));
+    subscribers
+        .keySet()
+        .forEach(subscriber -> Thread.startVirtualThread(() -> update.accept(subscriber)));
   }
 
   void end() {

@@ -7,6 +7,7 @@ import dev.cloakroom.cluster.SharedFetches;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.ImageSnapshot;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.problem.LogLimiter;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,26 +35,32 @@ class UpstreamSource implements ImageCache.Source {
   private final LogLimiter warnings = new LogLimiter();
   private final UpstreamClient upstream;
   private final SharedFetches shared;
+  private final NewImageLimit limit;
   private final ImageMetrics metrics;
 
-  UpstreamSource(UpstreamClient upstream, SharedFetches shared, ImageMetrics metrics) {
+  UpstreamSource(
+      UpstreamClient upstream, SharedFetches shared, NewImageLimit limit, ImageMetrics metrics) {
     this.upstream = upstream;
     this.shared = shared;
+    this.limit = limit;
     this.metrics = metrics;
   }
 
   @Override
   public CompletableFuture<ImageSnapshot> fetch(
       ImageId id, Duration maxAge, @Nullable FoundImage known) {
-    return inTime(shared.fetch(id, maxAge, () -> fetchUpstream(id, known)))
+    String client = Requester.current();
+    return inTime(shared.fetch(id, maxAge, () -> fetchUpstream(client, id, known)))
         .exceptionallyCompose(failure -> CompletableFuture.failedFuture(deferredOrFailed(failure)));
   }
 
-  private CompletableFuture<Image> fetchUpstream(ImageId id, @Nullable FoundImage known) {
-    CompletableFuture<Image> fetch = inTime(upstream.fetch(id));
+  private CompletableFuture<Image> fetchUpstream(
+      String client, ImageId id, @Nullable FoundImage known) {
+    Supplier<CompletableFuture<Image>> fetch =
+        () -> Requester.call(client, () -> inTime(upstream.fetch(id)));
     return known == null
-        ? fetch
-        : fetch.whenComplete((image, failure) -> record(known, image, failure));
+        ? limit.acquire(client, id).thenCompose(_ -> fetch.get())
+        : fetch.get().whenComplete((image, failure) -> record(known, image, failure));
   }
 
   /** Whatever happens: an image whose fetch never ended would be lost. */

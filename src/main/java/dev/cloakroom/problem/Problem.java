@@ -37,8 +37,8 @@ public enum Problem {
       "Check the secret; a link must be signed for this very image, and not have expired."),
   TOO_MANY_REQUESTS(
       HttpStatus.TOO_MANY_REQUESTS,
-      "This client waits for too much at once",
-      "Wait for fewer images at once."),
+      "This client asks for too much at once",
+      "Wait for fewer images at once, and ask for new ones after the seconds in Retry-After."),
   TOO_MANY_WAITERS(
       HttpStatus.SERVICE_UNAVAILABLE,
       "Too many callers wait already",

@@ -22,6 +22,7 @@ class UpstreamSourceTests extends ServiceTests {
 
   @Autowired private UpstreamClient upstream;
   @Autowired private ImageMetrics metrics;
+  @Autowired private NewImageLimit limit;
 
   @Test
   void givesUpOnFetchWithoutEndSoonAfterTheDeadline() {
@@ -33,7 +34,7 @@ class UpstreamSourceTests extends ServiceTests {
             return new CompletableFuture<>();
           }
         };
-    var source = new UpstreamSource(upstream, endless, metrics);
+    var source = new UpstreamSource(upstream, endless, limit, metrics);
 
     var fetch = source.fetch(new ImageId(newId()), Duration.ZERO, null);
 
@@ -62,7 +63,7 @@ class UpstreamSourceTests extends ServiceTests {
             return new CompletableFuture<>();
           }
         };
-    var source = new UpstreamSource(endless, shared, metrics);
+    var source = new UpstreamSource(endless, shared, limit, metrics);
 
     var fetch = source.fetch(new ImageId(newId()), Duration.ZERO, null);
 
