@@ -77,7 +77,7 @@ class ArchitectureTests {
             .whereLayer("modelslab")
             .mayOnlyAccessLayers("key", "image", "problem")
             .whereLayer("resilience")
-            .mayOnlyAccessLayers("modelslab", "cluster", "problem")
+            .mayOnlyAccessLayers("modelslab", "cluster", "image", "problem")
             .whereLayer("image")
             .mayNotAccessAnyLayer()
             .whereLayer("problem")

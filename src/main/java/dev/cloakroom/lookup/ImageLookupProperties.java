@@ -21,7 +21,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxWaiters Number of callers that may wait, in all, for a final state, for events or for a
  *     fetch.
  * @param maxWaitersPerImage Number of callers that may wait for one image.
- * @param maxWaitersPerClient Number of callers that may wait from one address.
+ * @param maxWaitersPerClient Number of callers that may wait from one client: a caller with a name,
+ *     or else an address.
  * @param trustedProxies Number of proxies before Cloakroom that each append an address to
  *     X-Forwarded-For; with 0 a client is the address of its connection.
  */

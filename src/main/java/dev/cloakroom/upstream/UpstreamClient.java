@@ -2,6 +2,7 @@ package dev.cloakroom.upstream;
 
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.upstream.key.KeyAttempts;
 import dev.cloakroom.upstream.key.KeyAttempts.Next;
@@ -71,7 +72,8 @@ public class UpstreamClient {
   public CompletableFuture<Image> fetch(ImageId id) {
     Deadline deadline = Deadline.in(settings.timeout());
     KeyAttempts attempts = keys.attemptsFor(id);
-    return Mono.defer(() -> ask(id, attempts, deadline))
+    String client = Requester.current();
+    return Mono.defer(() -> ask(client, id, attempts, deadline))
         .retryWhen(callPolicy.retriesUntil(deadline))
         .map(fetched -> inconclusiveReplies.check(fetched.image(), fetched.reply()))
         .contextCapture()
@@ -80,9 +82,9 @@ public class UpstreamClient {
   }
 
   /** With one key after the other, until one has an answer about the image. */
-  private Mono<Fetched> ask(ImageId id, KeyAttempts attempts, Deadline deadline) {
+  private Mono<Fetched> ask(String client, ImageId id, KeyAttempts attempts, Deadline deadline) {
     NamedKey key = attempts.next();
-    var attempt = new Attempt(attempts.isImageKnown());
+    var attempt = new Attempt(attempts.isImageKnown(), client);
     return callPolicy
         .call(key.name(), deadline, attempt, Mono.defer(() -> call(id, key, deadline, attempt)))
         .filter(fetched -> attempts.answered(key, fetched.image()) == Next.DONE)
@@ -90,7 +92,7 @@ public class UpstreamClient {
             ProblemException.class,
             problem ->
                 failed(attempts, key, problem) == Next.DONE ? Mono.error(problem) : Mono.empty())
-        .switchIfEmpty(Mono.defer(() -> ask(id, attempts, deadline)));
+        .switchIfEmpty(Mono.defer(() -> ask(client, id, attempts, deadline)));
   }
 
   private static Next failed(KeyAttempts attempts, NamedKey key, ProblemException problem) {

@@ -1,5 +1,6 @@
 package dev.cloakroom.upstream.resilience;
 
+import dev.cloakroom.image.Requester;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
@@ -7,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 public final class Attempt {
 
   private final boolean isImageKnown;
+  private final String client;
   private volatile @Nullable Long sent;
 
   /**
@@ -15,7 +17,13 @@ public final class Attempt {
    * @param isImageKnown whether an account has answered about the image before
    */
   public Attempt(boolean isImageKnown) {
+    this(isImageKnown, Requester.NOBODY);
+  }
+
+  /** The same, for a client. */
+  public Attempt(boolean isImageKnown, String client) {
     this.isImageKnown = isImageKnown;
+    this.client = client;
   }
 
   /** Begins to count the vendor's time; what came before was the queue for connections. */
@@ -34,6 +42,10 @@ public final class Attempt {
 
   boolean isImageKnown() {
     return isImageKnown;
+  }
+
+  String client() {
+    return client;
   }
 
   long nanos() {

@@ -12,9 +12,7 @@ public record CallPolicy(RateLimiter rateLimiter, Breaker breaker, RetryPolicy r
     return Mono.defer(
         () -> {
           breaker.requireClosed(attempt);
-          return rateLimiter
-              .reserve(key, deadline)
-              .flatMap(wait -> wait.isZero() ? guarded : Mono.delay(wait).then(guarded));
+          return rateLimiter.acquire(key, attempt, deadline).then(guarded);
         });
   }
 

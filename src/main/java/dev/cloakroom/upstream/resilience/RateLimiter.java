@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.cloakroom.cluster.SharedRate;
 import dev.cloakroom.problem.Problem;
+import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -18,6 +19,8 @@ public final class RateLimiter {
   private static final int MAX_KEYS = 1_000;
 
   private final Cache<String, Instant> nextPermits =
+      Caffeine.newBuilder().maximumSize(MAX_KEYS).build();
+  private final Cache<String, TurnQueue> queues =
       Caffeine.newBuilder().maximumSize(MAX_KEYS).build();
   private final Duration interval;
   private final InstantSource clock;
@@ -34,6 +37,26 @@ public final class RateLimiter {
     this.interval = rate == 0 ? Duration.ZERO : Duration.ofNanos((long) (1e9 / rate));
     this.clock = clock;
     this.shared = shared;
+  }
+
+  /**
+   * Waits for the turn of a call; fails with a problem where that comes too late.
+   *
+   * <p>A call that is refused for lack of turns may take the place of one that matters less.
+   */
+  Mono<Void> acquire(String key, Attempt attempt, Deadline deadline) {
+    if (interval.isZero()) {
+      return Mono.empty();
+    }
+    TurnQueue queue = queues.get(key, _ -> new TurnQueue());
+    // Others may come before it: later than planned, but with time left for the call itself.
+    Duration limit = deadline.left().multipliedBy(3).dividedBy(4);
+    return reserve(key, deadline)
+        .map(wait -> wait.isZero() ? Mono.<Void>empty() : queue.await(attempt, wait, limit))
+        .onErrorResume(
+            ProblemException.class,
+            late -> Mono.just(queue.awaitInPlaceOfAnother(attempt, limit, late)))
+        .flatMap(turn -> turn);
   }
 
   /**
