@@ -28,4 +28,10 @@ public final class RedactedRequest extends Request.Wrapper {
   public HttpFields getHeaders() {
     return headers;
   }
+
+  /** Nothing of the request that is wrapped, as frameworks log this. */
+  @Override
+  public String toString() {
+    return "RedactedRequest[" + getMethod() + " " + uri + "]";
+  }
 }
