@@ -147,6 +147,15 @@ enum Scene {
     }
   },
 
+  ACCESS("hits over 1,000 ids with a caller's secret, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      try (Access access = new Access()) {
+        return access.hits(seconds);
+      }
+    }
+  },
+
   FULL("all bounds of a pod reached at once, and hits at 2,000 a second") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
@@ -263,7 +272,7 @@ enum Scene {
   }
 
   boolean startsItsOwnPeers() {
-    return this == FLEET || isForAPod();
+    return this == FLEET || this == ACCESS || isForAPod();
   }
 
   /** Whether it runs the image. */

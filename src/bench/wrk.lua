@@ -1,5 +1,5 @@
 -- Asks for COUNT ids in turn from FROM on; with COUNT 0 for an id that nobody asked for before, each time.
--- Prints one line of key=value pairs, as Load does. Arguments: FROM COUNT
+-- Prints one line of key=value pairs, as Load does. Arguments: FROM COUNT, and a caller's secret if one is needed
 local threads = 0
 
 function setup(thread)
@@ -9,16 +9,20 @@ end
 
 function init(arguments)
   local from, count = tonumber(arguments[1]), tonumber(arguments[2])
+  local head = " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+  if arguments[3] then
+    head = head .. "Authorization: Bearer " .. arguments[3] .. "\r\n"
+  end
   if count == 0 then
     local id = from + number * 10000000
     request = function()
       id = id + 1
-      return "GET /images/" .. string.format("%d", id) .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+      return "GET /images/" .. string.format("%d", id) .. head .. "\r\n"
     end
   else
     local requests, next = {}, number * 500
     for i = 0, count - 1 do
-      requests[i] = "GET /images/" .. string.format("%d", from + i) .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+      requests[i] = "GET /images/" .. string.format("%d", from + i) .. head .. "\r\n"
     end
     request = function()
       next = next + 1

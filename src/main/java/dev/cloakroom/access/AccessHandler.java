@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.http.PreEncodedHttpField;
+import org.eclipse.jetty.server.ConnectionMetaData;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.internal.ResponseHttpFields.PersistentHttpField;
@@ -41,6 +42,31 @@ final class AccessHandler extends NonBlockingHandler {
   private static final HttpField NO_REFERRER =
       new PersistentHttpField(new PreEncodedHttpField("Referrer-Policy", "no-referrer"));
 
+  /** In place of several headers, none of which is believed then. */
+  private static final HttpField SEVERAL = new HttpField(HttpHeader.AUTHORIZATION, BEARER);
+
+  /** What the secret of a connection's last request was found to be; it never prints itself. */
+  private static final class Verified {
+
+    private static final String ATTRIBUTE = "dev.cloakroom.verified";
+
+    private final Object header;
+    private final List<CallerSecret> secrets;
+    private final String caller;
+
+    private Verified(Object header, List<CallerSecret> secrets, String caller) {
+      this.header = header;
+      this.secrets = secrets;
+      this.caller = caller;
+    }
+
+    /** Whether both are the very same, so that no bytes are compared. */
+    @SuppressWarnings("ReferenceEquality")
+    private boolean isOf(Object header, List<CallerSecret> secrets) {
+      return header == this.header && secrets == this.secrets;
+    }
+  }
+
   private final Callers callers;
   private final AccessMetrics metrics;
   private final InstantSource clock;
@@ -56,16 +82,15 @@ final class AccessHandler extends NonBlockingHandler {
     if (callers.isEverybody() || isOutside(request.getHttpURI().getPath())) {
       return super.handle(request, response, callback);
     }
-    List<String> authorizations = request.getHeaders().getValuesList(HttpHeader.AUTHORIZATION);
+    HttpField secret = bearerOf(request);
     SignedLink link = SignedLink.of(request.getHttpURI().getQuery());
     if (link != null) {
       response.getHeaders().put(NO_REFERRER);
     }
-    boolean hasSecret = authorizations.stream().anyMatch(AccessHandler::isBearer);
-    if (!hasSecret && link == null) {
+    if (secret == null && link == null) {
       return refuse(401, request, response, callback);
     }
-    String caller = hasSecret ? callerOf(authorizations) : callerOf(link, request);
+    String caller = secret != null ? callerOf(secret, request) : callerOf(link, request);
     if (caller == null) {
       return refuse(403, request, response, callback);
     }
@@ -78,15 +103,38 @@ final class AccessHandler extends NonBlockingHandler {
     return path != null && !path.startsWith(IMAGES) && OUTSIDE.matcher(path).matches();
   }
 
-  private static boolean isBearer(String authorization) {
-    return authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+  /** The header with a secret, if there is one; of several headers, one that is nobody's. */
+  private static @Nullable HttpField bearerOf(Request request) {
+    HttpField found = null;
+    int count = 0;
+    for (HttpField field : request.getHeaders()) {
+      if (field.getHeader() == HttpHeader.AUTHORIZATION) {
+        count++;
+        found = isBearer(field.getValue()) ? field : found;
+      }
+    }
+    return count > 1 && found != null ? SEVERAL : found;
   }
 
-  /** Whose secret it is; nobody's, where there are several. */
-  private @Nullable String callerOf(List<String> authorizations) {
-    return authorizations.size() == 1
-        ? callers.findBySecret(authorizations.getFirst().substring(BEARER.length()).strip())
-        : null;
+  private static boolean isBearer(@Nullable String authorization) {
+    return authorization != null
+        && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+  }
+
+  /** Jetty has one object for a header that a connection repeats, so that is checked once. */
+  private @Nullable String callerOf(HttpField secret, Request request) {
+    ConnectionMetaData connection = request.getConnectionMetaData();
+    List<CallerSecret> secrets = callers.secrets();
+    if (connection.getAttribute(Verified.ATTRIBUTE) instanceof Verified verified
+        && verified.isOf(secret, secrets)) {
+      return verified.caller;
+    }
+    String caller =
+        callers.findBySecret(secret.getValue().substring(BEARER.length()).strip(), secrets);
+    if (caller != null) {
+      connection.setAttribute(Verified.ATTRIBUTE, new Verified(secret, secrets, caller));
+    }
+    return caller;
   }
 
   private @Nullable String callerOf(@Nullable SignedLink link, Request request) {

@@ -26,7 +26,12 @@ class AccessMetrics {
 
   /** Counts a request of a caller, who are as many as there are secrets. */
   void countAllowed(String caller) {
-    allowed.computeIfAbsent(caller, name -> counter(name, "allowed")).increment();
+    Counter known = allowed.get(caller);
+    Counter counter = known == null ? counter(caller, "allowed") : known;
+    if (known == null) {
+      allowed.put(caller, counter);
+    }
+    counter.increment();
   }
 
   /** Counts a request of nobody who is known. */

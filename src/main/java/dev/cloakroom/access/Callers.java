@@ -36,11 +36,11 @@ final class Callers {
     return secrets.stream().map(CallerSecret::caller).distinct().toList();
   }
 
-  /** The name of the caller whose secret this is. */
-  @Nullable String findBySecret(String secret) {
+  /** The name of the caller whose secret, among these, this is. */
+  @Nullable String findBySecret(String secret, List<CallerSecret> among) {
     byte[] digest = CallerSecret.digestOf(secret);
     String found = null;
-    for (CallerSecret known : secrets) {
+    for (CallerSecret known : among) {
       if (known.hasDigest(digest)) {
         found = known.caller();
       }

@@ -14,6 +14,8 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -154,6 +156,37 @@ class AccessTests extends ServiceTests {
         anybody.get("/images/" + remembered(), "Authorization", SHOP, "Authorization", SHOP);
 
     assertThat(answer.problem()).isEqualTo("forbidden");
+  }
+
+  @Test
+  void checksEachRequestOfOneConnection() {
+    String path = "/images/" + remembered();
+    String shop = "Authorization: " + SHOP + "\r\n";
+    String studio = "Authorization: Bearer " + Canary.OTHER_CALLER_SECRET + "\r\n";
+    List<String> headers =
+        List.of(
+            shop,
+            shop,
+            "",
+            shop + "Authorization: Bearer wrong\r\n",
+            "Authorization: Bearer wrong\r\n" + shop,
+            shop + shop,
+            studio,
+            "Authorization: Bearer wrong\r\n",
+            shop,
+            "Authorization: Basic wrong\r\n" + shop,
+            "Connection: close\r\n");
+    String requests =
+        headers.stream()
+            .map(some -> "GET " + path + " HTTP/1.1\r\nHost: localhost\r\n" + some + "\r\n")
+            .collect(Collectors.joining());
+
+    String answers = anybody.sendRaw(requests);
+
+    assertThat(Pattern.compile("HTTP/1.1 (\\d+)").matcher(answers).results())
+        .extracting(answer -> answer.group(1))
+        .containsExactly(
+            "200", "200", "401", "403", "403", "403", "200", "403", "200", "403", "401");
   }
 
   @ParameterizedTest
