@@ -129,10 +129,10 @@ public final class NewImageLimit {
         client,
         window -> {
           window.end = ticker.read() + use.left().toNanos();
+          // Also no longer: all replicas' next minute may begin while this one's is not over.
+          window.isUsedUp = !use.isAllowed();
           if (use.isAllowed()) {
             window.images.add(id);
-          } else {
-            window.isUsedUp = true;
           }
         });
   }
