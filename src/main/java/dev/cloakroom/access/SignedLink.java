@@ -1,5 +1,8 @@
 package dev.cloakroom.access;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.net.URLDecoder;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -68,9 +71,15 @@ record SignedLink(String caller, String expires, String signature) {
     return rest.isEmpty() ? null : rest;
   }
 
+  /** As servlets would read it, so that none is left in a query by being spelt oddly. */
   private static String nameOf(String parameter) {
     int end = parameter.indexOf('=');
-    return end < 0 ? parameter : parameter.substring(0, end);
+    String name = end < 0 ? parameter : parameter.substring(0, end);
+    try {
+      return name.indexOf('%') < 0 ? name : URLDecoder.decode(name, UTF_8);
+    } catch (IllegalArgumentException _) {
+      return name;
+    }
   }
 
   /** Whether it opens the path now. */

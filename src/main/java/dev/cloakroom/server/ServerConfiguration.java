@@ -1,6 +1,7 @@
 package dev.cloakroom.server;
 
 import org.eclipse.jetty.server.Connector;
+import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -77,9 +78,21 @@ class ServerConfiguration {
         listener.setAcceptQueueSize(BACKLOG);
         listener.setAcceptedSendBufferSize(SEND_BUFFER);
         listener.setShutdownIdleTimeout(NO_TIMEOUT);
+        requireExactHeaders(listener);
         listener.addBean(new ConnectionReaper(listener));
       }
       return new DrainingWebServer(server, getPort() >= 0);
+    }
+
+    /**
+     * Jetty's cache of a connection's headers would otherwise take a secret in another case for the
+     * one before it.
+     */
+    private static void requireExactHeaders(ServerConnector listener) {
+      listener
+          .getConnectionFactory(HttpConnectionFactory.class)
+          .getHttpConfiguration()
+          .setHeaderCacheCaseSensitive(true);
     }
   }
 }

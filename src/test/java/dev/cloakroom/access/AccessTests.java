@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -175,6 +176,10 @@ class AccessTests extends ServiceTests {
             "Authorization: Bearer wrong\r\n",
             shop,
             "Authorization: Basic wrong\r\n" + shop,
+            shop,
+            shop.toUpperCase(Locale.ROOT).replace("BEARER", "Bearer"),
+            shop.toLowerCase(Locale.ROOT),
+            shop,
             "Connection: close\r\n");
     String requests =
         headers.stream()
@@ -186,7 +191,8 @@ class AccessTests extends ServiceTests {
     assertThat(Pattern.compile("HTTP/1.1 (\\d+)").matcher(answers).results())
         .extracting(answer -> answer.group(1))
         .containsExactly(
-            "200", "200", "401", "403", "403", "403", "200", "403", "200", "403", "401");
+            "200", "200", "401", "403", "403", "403", "200", "403", "200", "403", "200", "403",
+            "403", "200", "401");
   }
 
   @ParameterizedTest
@@ -231,6 +237,8 @@ class AccessTests extends ServiceTests {
             good.substring(0, good.length() - 1),
             good + "=",
             good + "&caller=shop",
+            good + "&%63aller=shop",
+            good.replace("signature=", "%73ignature=") + "&signature=",
             "caller=shop",
             "signature=",
             link("shop", Canary.OTHER_CALLER_SECRET, id, Duration.ofHours(1)),
