@@ -31,10 +31,10 @@ final class AccessHandler extends NonBlockingHandler {
 
   private static final String IMAGES = "/images";
 
-  /** Plain names without dot segments, the first of which is another. */
+  /** Plain names without dot segments, each of them another: images may be below a context path. */
   private static final Pattern OUTSIDE =
       Pattern.compile(
-          "(?i)/(?!images(?:/|$))(?:[a-z0-9_-][a-z0-9._-]*/)*(?:[a-z0-9_-][a-z0-9._-]*)?");
+          "(?i)(?!.*/images(?:/|$))/(?:[a-z0-9_-][a-z0-9._-]*/)*(?:[a-z0-9_-][a-z0-9._-]*)?");
 
   private static final String BEARER = "Bearer ";
 

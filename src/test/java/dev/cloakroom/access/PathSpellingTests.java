@@ -76,6 +76,7 @@ class PathSpellingTests extends ServiceTests {
         "/IMAGES/ID",
         "/images/ID/events",
         "/images/ID/Events",
+        "/other/images/ID",
         "/images/ID/0",
         "/images/ID.json",
         "/images?id=ID",
