@@ -208,6 +208,8 @@ class AccessTests extends ServiceTests {
       assertThat(answer.body()).contains("\"id\":" + id);
       assertThat(answer.header("Referrer-Policy")).isEqualTo("no-referrer");
     }
+    String link = link("shop", Canary.CALLER_SECRET, id, Duration.ofHours(1));
+    assertThat(anybody.send("HEAD", "/images/" + id + "?" + link).status()).isEqualTo(200);
   }
 
   @Test
@@ -222,9 +224,11 @@ class AccessTests extends ServiceTests {
         .isEqualTo("invalid-request");
   }
 
-  @Test
-  void refusesLinksThatDoNotFitWithOneAnswer() {
-    String id = remembered();
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void refusesLinksThatDoNotFitWithOneAnswer(boolean isHit) {
+    String id = isHit ? remembered() : newId();
+    int calls = vendor.calls();
     String good = link("shop", Canary.CALLER_SECRET, id, Duration.ofHours(1));
     Instant later = time.instant().plus(Duration.ofHours(2));
     List<String> links =
@@ -261,6 +265,7 @@ class AccessTests extends ServiceTests {
               assertThat(answer.body()).isEqualTo(first.body());
               assertThat(withoutDate(answer)).isEqualTo(withoutDate(first));
             });
+    assertThat(vendor.calls()).isEqualTo(calls);
   }
 
   @ParameterizedTest
