@@ -331,6 +331,7 @@ class ChartTests {
     assertThat(Chart.notes(Path.of("helm/ci/gateway-values.yaml")))
         .contains("WARNING: Everybody who reaches Cloakroom from outside");
     assertThat(Chart.notes(Path.of("helm/ci/ingress-values.yaml")))
+        .contains("wait for the Secret image-callers")
         .doesNotContain("WARNING: Everybody");
   }
 
@@ -344,6 +345,13 @@ class ChartTests {
         .contains("CLOAKROOM_ACCESS_CALLER_DIRECTORY");
     assertThat(release.container().at("/volumeMounts").toString())
         .contains("/etc/cloakroom/callers");
-    assertThat(Chart.render("").container().toString()).doesNotContain("callers", "CALLER");
+    assertThat(testCommand(release)).contains("401", "urn:cloakroom:problem:unauthenticated");
+    Release open = Chart.render("");
+    assertThat(open.container().toString()).doesNotContain("callers", "CALLER");
+    assertThat(testCommand(open)).contains("400", "urn:cloakroom:problem:invalid-request");
+  }
+
+  private static String testCommand(Release release) {
+    return release.the("Pod").at("/spec/containers/0/command/4").asString();
   }
 }
