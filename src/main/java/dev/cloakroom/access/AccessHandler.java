@@ -1,6 +1,6 @@
 package dev.cloakroom.access;
 
-import dev.cloakroom.server.Client;
+import dev.cloakroom.server.CallerRequest;
 import dev.cloakroom.server.NonBlockingHandler;
 import java.time.InstantSource;
 import java.util.List;
@@ -95,8 +95,7 @@ final class AccessHandler extends NonBlockingHandler {
       return refuse(403, request, response, callback);
     }
     metrics.countAllowed(caller);
-    request.setAttribute(Client.CALLER, caller);
-    return super.handle(request, response, callback);
+    return super.handle(new CallerRequest(request, caller), response, callback);
   }
 
   private static boolean isOutside(@Nullable String path) {

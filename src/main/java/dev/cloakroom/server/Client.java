@@ -8,8 +8,8 @@ import java.util.stream.Stream;
 /** Whom a request comes from: a caller who is known by name, or else an address. */
 public final class Client {
 
-  /** Attribute of a request whose caller is known by name. */
-  public static final String CALLER = "dev.cloakroom.caller";
+  /** Attribute of a {@link CallerRequest}. */
+  static final String CALLER = "dev.cloakroom.caller";
 
   private static final int MAX_LENGTH = 64;
 
