@@ -5,11 +5,13 @@ import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.lookup.ImageLookupProperties;
 import dev.cloakroom.lookup.ImageMetrics;
+import dev.cloakroom.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -54,11 +56,27 @@ class ImageController {
       open.await(id, mode, wait.time(), request);
       return;
     }
-    FoundImage found = open.find(id, mode, request);
-    if (found != null) {
-      metrics.count(found);
-      ImageResponse.send(found, request, response);
+    ServerTiming timing = new ServerTiming();
+    CompletableFuture<FoundImage> found = open.find(id, mode);
+    switch (found.state()) {
+      case SUCCESS -> send(found.resultNow(), timing, request, response);
+      case FAILED -> throw ProblemException.of(found.exceptionNow());
+      default -> open.answer(found, timing, request);
     }
+  }
+
+  private void send(
+      FoundImage found,
+      ServerTiming timing,
+      HttpServletRequest request,
+      HttpServletResponse response)
+      throws IOException {
+    metrics.count(found);
+    String durations = timing.of(found);
+    if (durations != null) {
+      response.setHeader(ServerTiming.HEADER, durations);
+    }
+    ImageResponse.send(found, request, response);
   }
 
   @RequestMapping(

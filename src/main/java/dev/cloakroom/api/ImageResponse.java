@@ -19,7 +19,7 @@ import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
 
 /**
- * An image as an HTTP response: the one way, for the controller and for {@link HitHandler}.
+ * An image as an HTTP response: the one way, with and without servlets.
  *
  * @param json null where the caller has it already
  */

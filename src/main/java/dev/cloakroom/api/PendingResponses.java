@@ -14,9 +14,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ScheduledFuture;
-import org.jspecify.annotations.Nullable;
 import org.springframework.scheduling.TaskScheduler;
 import org.springframework.stereotype.Component;
 
@@ -56,44 +54,28 @@ class PendingResponses {
   }
 
   /**
-   * The image where nobody has to wait for it; else null, and the answer is sent when the fetch
-   * ends. Where the limit is reached, the image as it is known.
+   * The image, when its fetch ends. Where the limit is reached, the image as it is known.
    *
-   * @throws ProblemException where nothing is known, and there is no permit or no fetch
+   * @return fails with a {@link ProblemException} where nothing is known, and there is no permit or
+   *     no fetch
    */
-  @Nullable FoundImage find(ImageId id, CacheMode mode, HttpServletRequest request) {
+  CompletableFuture<FoundImage> find(ImageId id, CacheMode mode) {
     Runnable permit;
     try {
-      permit = limit.acquire(WaiterLimit.Kind.FETCH, id, request);
+      permit = limit.acquire(WaiterLimit.Kind.FETCH, id);
     } catch (ProblemException full) {
       FoundImage known = lookup.find(id);
-      if (known == null) {
-        throw full;
-      }
-      return known;
+      return known == null
+          ? CompletableFuture.failedFuture(full)
+          : CompletableFuture.completedFuture(known);
     }
-    boolean isPending = false;
-    try {
-      ServerTiming timing = new ServerTiming();
-      CompletableFuture<FoundImage> found = lookup.get(id, mode);
-      if (found.isDone()) {
-        return found.join();
-      }
-      var response = new PendingResponse(request, tools, permit);
-      isPending = true;
-      answerLater(found, timing, response);
-      return null;
-    } catch (CompletionException failure) {
-      throw ProblemException.of(failure);
-    } finally {
-      if (!isPending) {
-        permit.run();
-      }
-    }
+    return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
   }
 
-  private static void answerLater(
-      CompletableFuture<FoundImage> found, ServerTiming timing, PendingResponse response) {
+  /** Answers when the fetch ends. */
+  void answer(
+      CompletableFuture<FoundImage> found, ServerTiming timing, HttpServletRequest request) {
+    var response = new PendingResponse(request, tools, () -> {});
     var _ =
         found.whenCompleteAsync(
             (image, failure) -> {
@@ -112,7 +94,7 @@ class PendingResponses {
    * @throws ProblemException where there is no permit
    */
   void await(ImageId id, CacheMode mode, Duration time, HttpServletRequest request) {
-    Runnable permit = limit.acquire(WaiterLimit.Kind.WAIT, id, request);
+    Runnable permit = limit.acquire(WaiterLimit.Kind.WAIT, id);
     var caller = new LongPoll(id, request, tools, permit);
     caller.open();
     caller.setTask(tools.after(time, () -> Thread.startVirtualThread(caller::onComplete)));
@@ -125,7 +107,7 @@ class PendingResponses {
    * @throws ProblemException where there is no permit
    */
   void stream(ImageId id, HttpServletRequest request) {
-    Runnable permit = limit.acquire(WaiterLimit.Kind.STREAM, id, request);
+    Runnable permit = limit.acquire(WaiterLimit.Kind.STREAM, id);
     var stream = new EventStream(id, request, tools, permit);
     stream.open();
     scheduleHeartbeat(stream);

@@ -15,6 +15,11 @@ final class ServerTiming {
 
   private final long start = System.nanoTime();
 
+  /** The time since the request came. */
+  Duration elapsed() {
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
   /**
    * The header's value; null where the request has caused no fetch. Waits for a connection and
    * retries count as the vendor's time.

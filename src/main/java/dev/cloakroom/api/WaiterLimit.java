@@ -1,13 +1,12 @@
 package dev.cloakroom.api;
 
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.lookup.ImageLookupProperties;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.RetryAfter;
-import dev.cloakroom.server.Client;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
-import jakarta.servlet.http.HttpServletRequest;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Objects;
@@ -52,12 +51,13 @@ class WaiterLimit {
   }
 
   /**
-   * Acquires a permit; what is returned releases it, and must run once.
+   * Acquires a permit for the client of this thread; what is returned releases it, and must run
+   * once.
    *
    * @throws dev.cloakroom.problem.ProblemException where a limit is reached
    */
-  Runnable acquire(Kind kind, ImageId id, HttpServletRequest request) {
-    String client = Client.of(request, settings.trustedProxies());
+  Runnable acquire(Kind kind, ImageId id) {
+    String client = Requester.current();
     AtomicInteger count = Objects.requireNonNull(acquired.get(kind));
     count.incrementAndGet();
     int ofAll = all.incrementAndGet();

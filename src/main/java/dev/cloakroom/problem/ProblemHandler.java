@@ -5,6 +5,10 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import org.eclipse.jetty.http.HttpException;
+import org.eclipse.jetty.server.Request;
+import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.util.Callback;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.TypeMismatchException;
@@ -45,19 +49,35 @@ public class ProblemHandler {
 
   void handle(ProblemException problem, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
-    report(problem, request);
+    report(problem, request.getMethod(), request.getRequestURI());
     ProblemResponse.write(problem, request, response);
+  }
+
+  /**
+   * Answers, without a servlet, with the problem that {@code thrown} means.
+   *
+   * @return the status
+   */
+  public int handle(
+      @Nullable Throwable thrown, Request request, Response response, Callback callback) {
+    ProblemException problem =
+        thrown == null ? Problem.INTERNAL_ERROR.exception() : problemOf(thrown);
+    try (var _ = new LoggedTrace(request.getHeaders().get("traceparent"))) {
+      report(problem, request.getMethod(), request.getHttpURI().getPath());
+    }
+    ServerErrorHandler.write(problem, request, response, callback);
+    return problem.problem().status().value();
   }
 
   /** The problem as JSON, for an answer that has begun. */
   public byte[] json(ProblemException problem, HttpServletRequest request) {
-    report(problem, request);
+    report(problem, request.getMethod(), request.getRequestURI());
     return ProblemResponse.body(problem, request.getRequestURI());
   }
 
-  private void report(ProblemException problem, HttpServletRequest request) {
+  private void report(ProblemException problem, String method, @Nullable String path) {
     meters.counter("cloakroom.problems", "type", problem.problem().id()).increment();
-    log(problem, request);
+    log(problem, method, path);
   }
 
   /** The problem that was thrown, or that of a framework's refusal. */
@@ -84,20 +104,16 @@ public class ProblemHandler {
     return allow == null ? problem : problem.with(HttpHeaders.ALLOW, allow);
   }
 
-  private void log(ProblemException problem, HttpServletRequest request) {
+  private void log(ProblemException problem, String method, @Nullable String path) {
     Throwable cause = problem.getCause();
     if (cause == null || !problem.isFirstToLog()) {
       return;
     }
     if (problem.problem() == Problem.INTERNAL_ERROR) {
-      log.error("{} {} failed", request.getMethod(), request.getRequestURI(), cause);
+      log.error("{} {} failed", method, path, cause);
     } else if (warnings.allows()) {
       log.warn(
-          "{} {}: {}{}",
-          request.getRequestURI(),
-          problem.problem().id(),
-          cause.getMessage(),
-          warnings.suppressed());
+          "{} {}: {}{}", path, problem.problem().id(), cause.getMessage(), warnings.suppressed());
     }
   }
 }

@@ -7,7 +7,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** Renders what Jetty refuses before any servlet sees it, in place of its HTML page. */
+/** Renders problems without a servlet, and what Jetty refuses, in place of its HTML page. */
 class ServerErrorHandler implements Request.Handler {
 
   @Override
@@ -20,12 +20,13 @@ class ServerErrorHandler implements Request.Handler {
     return true;
   }
 
-  private static void write(
-      ProblemException problem, Request request, Response response, Callback callback) {
+  /** Replaces whatever was prepared; the answer must not be committed yet. */
+  static void write(
+      ProblemException exception, Request request, Response response, Callback callback) {
     response.reset();
-    response.setStatus(problem.problem().status().value());
-    ProblemResponse.headers(problem).forEach(response.getHeaders()::put);
-    byte[] body = ProblemResponse.body(problem, request.getHttpURI().getPath());
+    response.setStatus(exception.problem().status().value());
+    ProblemResponse.headers(exception).forEach(response.getHeaders()::put);
+    byte[] body = ProblemResponse.body(exception, request.getHttpURI().getPath());
     response.write(true, ByteBuffer.wrap(body), callback);
   }
 }

@@ -97,10 +97,15 @@ final class ConnectionReaper extends AbstractLifeCycle {
   }
 
   private static boolean isIdle(EndPoint endPoint) {
-    return endPoint.getConnection() instanceof HttpConnection connection
-        && connection.getHttpChannel().getRequest() == null
+    return endPoint.getConnection() instanceof HttpConnection
+        && !hasRequest(endPoint)
         && endPoint instanceof IdleTimeout idle
         && idle.getIdleFor() >= IDLE_LIMIT.toMillis();
+  }
+
+  static boolean hasRequest(EndPoint endPoint) {
+    return endPoint.getConnection() instanceof HttpConnection connection
+        && connection.getHttpChannel().getRequest() != null;
   }
 
   private static boolean isInHead(HttpConnection connection) {

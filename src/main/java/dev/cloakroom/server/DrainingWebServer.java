@@ -3,6 +3,8 @@ package dev.cloakroom.server;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.stream.Stream;
+import org.eclipse.jetty.io.EndPoint;
+import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.Server;
 import org.springframework.boot.jetty.servlet.JettyServletWebServer;
 import org.springframework.boot.web.server.GracefulShutdownCallback;
@@ -12,8 +14,7 @@ import org.springframework.boot.web.server.GracefulShutdownCallback;
  * close}.
  *
  * <p>Jetty sends it with the next response. Its own end of idle connections would fail responses
- * that have just begun. Boot counts requests under way alone, which hits are not, and cuts the rest
- * off.
+ * that have just begun. Boot waits for servlets alone, and cuts the rest off.
  */
 final class DrainingWebServer extends JettyServletWebServer {
 
@@ -37,7 +38,7 @@ final class DrainingWebServer extends JettyServletWebServer {
   private void awaitEndOfConnections() {
     long start = System.nanoTime();
     try {
-      while (hasConnections() && System.nanoTime() - start < LIMIT.toNanos()) {
+      while (hasRequests() || (hasConnections() && System.nanoTime() - start < LIMIT.toNanos())) {
         reapers().forEach(ConnectionReaper::closeIdleOnes);
         Thread.sleep(INTERVAL);
       }
@@ -53,7 +54,17 @@ final class DrainingWebServer extends JettyServletWebServer {
   }
 
   private boolean hasConnections() {
+    return connections().findAny().isPresent();
+  }
+
+  /** Each of them has a deadline of its own. */
+  private boolean hasRequests() {
+    return connections().anyMatch(ConnectionReaper::hasRequest);
+  }
+
+  private Stream<EndPoint> connections() {
     return Stream.of(getServer().getConnectors())
-        .anyMatch(connector -> !connector.getConnectedEndPoints().isEmpty());
+        .map(Connector::getConnectedEndPoints)
+        .flatMap(Collection::stream);
   }
 }
