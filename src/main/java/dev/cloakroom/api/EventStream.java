@@ -33,7 +33,7 @@ final class EventStream extends SubscribedResponse {
   private boolean isStuck;
 
   EventStream(ImageId id, HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
-    super(id, request, tools, over);
+    super(id, request, tools, over, ImageRenderer.STATE);
     String last = request.getHeader("Last-Event-ID");
     this.lastEvent = last != null && last.matches("[0-9]{1,9}") ? Long.parseLong(last) : 0;
   }

@@ -24,7 +24,7 @@ import org.springframework.web.bind.annotation.RestController;
 
 /** Speaks HTTP for images. */
 @RestController
-class ImageController {
+public class ImageController {
 
   private final ImageMetrics metrics;
   private final PendingResponses open;
@@ -93,7 +93,7 @@ class ImageController {
   }
 
   /** Of the directives of RFC 9111, 5.2.1, those that ask for what a fresh state is not. */
-  private static CacheMode modeOf(@Nullable String directives) {
+  public static CacheMode modeOf(@Nullable String directives) {
     if (directives == null) {
       return CacheMode.DEFAULT;
     }

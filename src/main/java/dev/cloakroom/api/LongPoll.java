@@ -14,8 +14,13 @@ final class LongPoll extends SubscribedResponse {
   private volatile @Nullable FoundImage latest;
   private volatile @Nullable ProblemException lastProblem;
 
-  LongPoll(ImageId id, HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
-    super(id, request, tools, over);
+  LongPoll(
+      ImageId id,
+      HttpServletRequest request,
+      PendingResponses.Tools tools,
+      Runnable over,
+      ImageRenderer renderer) {
+    super(id, request, tools, over, renderer);
   }
 
   @Override

@@ -6,6 +6,7 @@ import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -19,20 +20,28 @@ class PendingResponse {
   private final HttpServletRequest request;
   private final PendingResponses.Tools tools;
   private final Runnable over;
+  private final ImageRenderer renderer;
   private final AsyncContext context;
   private final HttpServletResponse response;
   private final @Nullable Observation observation;
+  private final AtomicBoolean isReleased = new AtomicBoolean();
   private final AtomicBoolean isComplete = new AtomicBoolean();
 
   /**
    * Takes the request away from its thread.
    *
-   * @param over runs once, when the answer is complete
+   * @param over runs once, when nothing is waited for any more
+   * @param renderer of what is sent where the image is found
    */
-  PendingResponse(HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
+  PendingResponse(
+      HttpServletRequest request,
+      PendingResponses.Tools tools,
+      Runnable over,
+      ImageRenderer renderer) {
     this.request = request;
     this.tools = tools;
     this.over = over;
+    this.renderer = renderer;
     this.context = request.startAsync();
     this.context.setTimeout(0);
     this.response = (HttpServletResponse) context.getResponse();
@@ -55,25 +64,48 @@ class PendingResponse {
     return isComplete.get();
   }
 
-  /** The whole answer: the image, or the problem where there is none. May block. */
+  /** The whole answer: for the image, or the problem where there is none. May block. */
   final void answer(@Nullable FoundImage found, @Nullable Throwable problem) {
+    if (found == null) {
+      send(null, problem);
+      return;
+    }
+    CompletableFuture<ImageRenderer.Sender> sender = render(found);
+    if (sender.isDone()) {
+      var _ = sender.whenComplete(this::send);
+    } else {
+      var _ = sender.whenCompleteAsync(this::send, Thread::startVirtualThread);
+    }
+  }
+
+  private CompletableFuture<ImageRenderer.Sender> render(FoundImage found) {
     try {
-      if (found == null) {
+      tools.metrics().count(found);
+      return renderer.render(found);
+    } catch (RuntimeException failure) {
+      return CompletableFuture.failedFuture(failure);
+    }
+  }
+
+  private void send(ImageRenderer.@Nullable Sender sender, @Nullable Throwable problem) {
+    release();
+    try {
+      if (sender == null) {
         sendProblem(problem);
       } else {
-        send(found);
+        sender.send(request, response);
       }
+    } catch (IOException | RuntimeException failure) {
+      sendProblem(failure);
     } finally {
       complete();
     }
   }
 
-  private void send(FoundImage found) {
-    try {
-      tools.metrics().count(found);
-      ImageResponse.send(found, request, response);
-    } catch (IOException | RuntimeException failure) {
-      sendProblem(failure);
+  /** A caller who only reads slowly takes no place. */
+  private void release() {
+    if (isReleased.compareAndSet(false, true)) {
+      over.run();
     }
   }
 
@@ -94,7 +126,7 @@ class PendingResponse {
   /** Lets the server send the end of the answer. */
   void complete() {
     if (isComplete.compareAndSet(false, true)) {
-      over.run();
+      release();
       context.complete();
     }
   }

@@ -20,7 +20,7 @@ import org.springframework.stereotype.Component;
 
 /** Keeps responses pending for callers who wait, and for event streams, up to a limit. */
 @Component
-class PendingResponses {
+public class PendingResponses {
 
   /** What pending responses share. */
   @Component
@@ -72,10 +72,35 @@ class PendingResponses {
     return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
   }
 
-  /** Answers when the fetch ends. */
+  /** Answers with the state when the fetch ends. */
   void answer(
       CompletableFuture<FoundImage> found, ServerTiming timing, HttpServletRequest request) {
-    var response = new PendingResponse(request, tools, () -> {});
+    answerLater(found, timing, new PendingResponse(request, tools, () -> {}, ImageRenderer.STATE));
+  }
+
+  /**
+   * Sends what the renderer makes of the image: when its state is final or the time is over, or
+   * where there is no time to wait, when a fetch has brought it.
+   *
+   * @throws ProblemException where there is no permit
+   */
+  public void answer(
+      ImageId id,
+      CacheMode mode,
+      Duration time,
+      HttpServletRequest request,
+      ImageRenderer renderer) {
+    if (time.isPositive() && !mode.equals(CacheMode.ONLY_IF_CACHED)) {
+      await(id, mode, time, request, renderer);
+      return;
+    }
+    Runnable permit = limit.acquire(WaiterLimit.Kind.FETCH, id);
+    var response = new PendingResponse(request, tools, permit, renderer);
+    answerLater(lookup.get(id, mode), new ServerTiming(), response);
+  }
+
+  private static void answerLater(
+      CompletableFuture<FoundImage> found, ServerTiming timing, PendingResponse response) {
     var _ =
         found.whenCompleteAsync(
             (image, failure) -> {
@@ -94,8 +119,17 @@ class PendingResponses {
    * @throws ProblemException where there is no permit
    */
   void await(ImageId id, CacheMode mode, Duration time, HttpServletRequest request) {
+    await(id, mode, time, request, ImageRenderer.STATE);
+  }
+
+  private void await(
+      ImageId id,
+      CacheMode mode,
+      Duration time,
+      HttpServletRequest request,
+      ImageRenderer renderer) {
     Runnable permit = limit.acquire(WaiterLimit.Kind.WAIT, id);
-    var caller = new LongPoll(id, request, tools, permit);
+    var caller = new LongPoll(id, request, tools, permit, renderer);
     caller.open();
     caller.setTask(tools.after(time, () -> Thread.startVirtualThread(caller::onComplete)));
     caller.begin(mode);

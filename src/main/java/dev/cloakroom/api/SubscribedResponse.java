@@ -26,8 +26,12 @@ abstract class SubscribedResponse extends PendingResponse implements ImagePoller
   private volatile @Nullable ScheduledFuture<?> task;
 
   SubscribedResponse(
-      ImageId id, HttpServletRequest request, PendingResponses.Tools tools, Runnable over) {
-    super(request, tools, over);
+      ImageId id,
+      HttpServletRequest request,
+      PendingResponses.Tools tools,
+      Runnable over,
+      ImageRenderer renderer) {
+    super(request, tools, over, renderer);
     this.id = id;
     this.start = tools.now();
     this.disconnectListener =

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param isPreferred whether it came in the header, which the response confirms
  */
-record WaitPreference(Duration time, boolean isPreferred) {
+public record WaitPreference(Duration time, boolean isPreferred) {
 
   static final String PREFER = "Prefer";
 
@@ -31,7 +31,7 @@ record WaitPreference(Duration time, boolean isPreferred) {
    *
    * @throws dev.cloakroom.problem.ProblemException for what is not whole seconds
    */
-  static WaitPreference of(HttpServletRequest request, Duration max) {
+  public static WaitPreference of(HttpServletRequest request, Duration max) {
     for (String preferences : Collections.list(request.getHeaders(PREFER))) {
       Matcher preference = PREFERENCE.matcher(preferences);
       if (preference.find()) {

@@ -42,6 +42,9 @@ public class ImageCache {
     /** A fetch has brought a state, here or at another replica; called before it completes. */
     default void learned(FoundImage found) {}
 
+    /** It was removed from this replica, as an operator has purged it here or at another. */
+    default void evicted(ImageId id) {}
+
     /** An operator has purged it here. */
     default void purged(ImageId id) {}
   }
@@ -117,6 +120,7 @@ public class ImageCache {
   public void evict(ImageId id) {
     fetches.remove(id);
     images.remove(id);
+    listeners.forEach(listener -> listener.evicted(id));
   }
 
   /**

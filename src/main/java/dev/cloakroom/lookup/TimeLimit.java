@@ -13,12 +13,12 @@ import reactor.core.scheduler.Schedulers;
  *
  * <p>Not by orTimeout, which wakes a thread at the beginning and at the end of each.
  */
-final class TimeLimit {
+public final class TimeLimit {
 
   private TimeLimit() {}
 
   /** The same future; fails with {@code failure} when the time is over. */
-  static <T extends @Nullable Object> CompletableFuture<T> set(
+  public static <T extends @Nullable Object> CompletableFuture<T> set(
       CompletableFuture<T> future, Duration time, Supplier<Throwable> failure) {
     if (future.isDone()) {
       return future;

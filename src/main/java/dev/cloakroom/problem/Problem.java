@@ -59,6 +59,27 @@ public enum Problem {
       HttpStatus.GATEWAY_TIMEOUT, "The vendor did not answer in time", "Try again later."),
   UPSTREAM_INVALID(
       HttpStatus.BAD_GATEWAY, "The vendor's answer makes no sense", "Try again later."),
+  IMAGE_FAILED(
+      HttpStatus.FAILED_DEPENDENCY,
+      "The vendor has given up this image",
+      "Ask for /images/{id}, which says why; there is no picture."),
+  CONTENT_LOST(
+      HttpStatus.GONE,
+      "The picture is lost",
+      "The vendor's link is dead, and the picture was never stored here."),
+  CONTENT_REFUSED(
+      HttpStatus.BAD_GATEWAY,
+      "What the vendor's link leads to is not served",
+      "An operator of this service can find the reason in its log."),
+  CONTENT_UNAVAILABLE(
+      HttpStatus.SERVICE_UNAVAILABLE,
+      "The picture cannot be served now",
+      "Try again after the seconds in Retry-After."),
+  /** The same, where a time limit was reached. */
+  CONTENT_TIMEOUT(
+      HttpStatus.GATEWAY_TIMEOUT,
+      "The picture cannot be served now",
+      "Try again after the seconds in Retry-After."),
   INTERNAL_ERROR(HttpStatus.INTERNAL_SERVER_ERROR, "The service failed", "Try again later.");
 
   private final HttpStatus status;
@@ -86,7 +107,10 @@ public enum Problem {
 
   /** The name in the catalogue, such as {@code image-not-found}. */
   public String id() {
-    return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return (this == CONTENT_TIMEOUT ? CONTENT_UNAVAILABLE : this)
+        .name()
+        .toLowerCase(Locale.ROOT)
+        .replace('_', '-');
   }
 
   /** Whether it is the vendor's, or our account's there. */

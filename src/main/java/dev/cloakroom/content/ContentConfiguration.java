@@ -1,0 +1,91 @@
+package dev.cloakroom.content;
+
+import dev.cloakroom.settings.InvalidSettingException;
+import io.netty.resolver.AddressResolverGroup;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.http.client.HttpClientSettings;
+import org.springframework.boot.http.client.HttpRedirects;
+import org.springframework.boot.http.client.reactive.ClientHttpConnectorBuilder;
+import org.springframework.boot.ssl.NoSuchSslBundleException;
+import org.springframework.boot.ssl.SslBundle;
+import org.springframework.boot.ssl.SslBundles;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
+import org.springframework.http.client.reactive.ClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.netty.http.client.HttpClient;
+
+/** Makes the HTTP client for the vendor's links, which shares nothing with that for its API. */
+@Configuration(proxyBeanMethods = false)
+class ContentConfiguration {
+
+  private static final String BUNDLE = "cloakroom.content.ssl-bundle";
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(10);
+
+  /**
+   * A connection for each picture, as bytes that follow one must not pass for the next.
+   *
+   * @param resolver of names, where it is not Netty's
+   */
+  @Bean
+  PictureClient pictureClient(
+      ContentProperties settings,
+      FileHosts hosts,
+      SslBundles bundles,
+      ObjectProvider<AddressResolverGroup<?>> resolver) {
+    HttpClient http =
+        HttpClient.newConnection()
+            .keepAlive(false)
+            .wiretap(false)
+            .doOnChannelInit((_, channel, _) -> channel.pipeline().addFirst(hosts.guard()));
+    AddressResolverGroup<?> names = resolver.getIfAvailable();
+    HttpClient resolving = names == null ? http : http.resolver(names);
+    HttpClientSettings defaults =
+        HttpClientSettings.defaults()
+            .withRedirects(HttpRedirects.DONT_FOLLOW)
+            .withTimeouts(CONNECT_TIMEOUT, READ_TIMEOUT)
+            .withSslBundle(bundle(bundles, settings.sslBundle()));
+    WebClient web =
+        WebClient.builder()
+            .defaultHeader("User-Agent", "cloakroom")
+            .clientConnector(connector(resolving, defaults))
+            .build();
+    return new PictureClient(web, hosts);
+  }
+
+  @Bean
+  @Fallback
+  SharedPictures noSharedPictures() {
+    return SharedPictures.none();
+  }
+
+  private static ClientHttpConnector connector(HttpClient http, HttpClientSettings settings) {
+    try {
+      return ClientHttpConnectorBuilder.reactor()
+          .withHttpClientFactory(() -> http)
+          .withoutHttpClientDefaults()
+          .build(settings);
+    } catch (IllegalStateException _) {
+      // Without the message, which may quote a malformed key.
+      throw new InvalidSettingException(
+          BUNDLE,
+          "names an SSL bundle whose certificates or keys cannot be read",
+          "Check the files, types and passwords that the bundle has below spring.ssl.bundle.");
+    }
+  }
+
+  private static @Nullable SslBundle bundle(SslBundles bundles, @Nullable String name) {
+    try {
+      return name == null ? null : bundles.getBundle(name);
+    } catch (NoSuchSslBundleException _) {
+      throw new InvalidSettingException(
+          BUNDLE,
+          "names no SSL bundle",
+          "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
+    }
+  }
+}

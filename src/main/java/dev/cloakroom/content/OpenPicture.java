@@ -1,0 +1,63 @@
+package dev.cloakroom.content;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** A picture whose bytes can be read until all who hold it have closed it, wherever they are. */
+final class OpenPicture implements AutoCloseable {
+
+  /** Where the bytes are; read by several threads at once. */
+  interface Source {
+
+    void writeTo(OutputStream out, long start, long length) throws IOException;
+
+    void close();
+  }
+
+  private final Picture picture;
+  private final Source source;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  /** Held by the caller. */
+  OpenPicture(Picture picture, Source source) {
+    this.picture = picture;
+    this.source = source;
+  }
+
+  Picture picture() {
+    return picture;
+  }
+
+  /** One more holds it, who must close it; false where it is closed already. */
+  boolean retain() {
+    return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+  }
+
+  /** Writes a range of the bytes; blocks while the reader is slow. */
+  void writeTo(OutputStream out, long start, long length) throws IOException {
+    source.writeTo(out, start, length);
+  }
+
+  @Override
+  public void close() {
+    if (holders.decrementAndGet() == 0) {
+      source.close();
+    }
+  }
+
+  /** The bytes in memory. */
+  static Source inMemory(byte[] bytes, int size, Runnable release) {
+    return new Source() {
+      @Override
+      public void writeTo(OutputStream out, long start, long length) throws IOException {
+        out.write(bytes, (int) start, (int) Math.min(length, size - start));
+      }
+
+      @Override
+      public void close() {
+        release.run();
+      }
+    };
+  }
+}

@@ -1,0 +1,297 @@
+package dev.cloakroom.content;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.RemovalCause;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.settings.InvalidSettingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.stereotype.Component;
+
+/**
+ * Keeps pictures as files of one directory, up to its size, and finds those of an earlier process.
+ *
+ * <p>A disk that fails, or a file that vanished, is a miss.
+ */
+@Component
+final class PictureDirectory {
+
+  private static final Logger log = LoggerFactory.getLogger(PictureDirectory.class);
+
+  private static final String UNFINISHED = ".part";
+
+  /** What a small file takes, and what its entry takes in memory, rather more than less. */
+  private static final int MIN_WEIGHT = 16 * 1024;
+
+  private final Path directory;
+  private final long maxPictureSize;
+  private final MemoryBudget memory;
+  private final ContentMetrics metrics;
+  private final Cache<PictureId, Picture> pictures;
+  private volatile @Nullable String fault;
+
+  PictureDirectory(ContentProperties settings, MemoryBudget memory, ContentMetrics metrics) {
+    Path configured = settings.directory();
+    this.directory = configured == null ? defaultDirectory() : configured.toAbsolutePath();
+    this.maxPictureSize = settings.maxPictureSize().toBytes();
+    this.memory = memory;
+    this.metrics = metrics;
+    this.pictures =
+        Caffeine.newBuilder()
+            .executor(Runnable::run)
+            .maximumWeight(settings.maxSize().toBytes())
+            .weigher((PictureId _, Picture picture) -> weight(picture))
+            .evictionListener(
+                (@Nullable PictureId _, @Nullable Picture picture, RemovalCause _) ->
+                    delete(Objects.requireNonNull(picture)))
+            .build();
+    metrics.bindDirectory(this::bytes);
+    load();
+  }
+
+  private static int weight(Picture picture) {
+    return (int) Math.max(picture.size(), MIN_WEIGHT);
+  }
+
+  /** Of this user alone: the system's temporary directory is everybody's. */
+  private static Path defaultDirectory() {
+    String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9_-]", "");
+    Path directory = Path.of(System.getProperty("java.io.tmpdir"), "cloakroom-" + user);
+    if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && !isOurs(directory)) {
+      throw new InvalidSettingException(
+          "cloakroom.content.directory",
+          "is not set, and its default belongs to another user",
+          "Set it to a directory that only Cloakroom can write to.");
+    }
+    return directory;
+  }
+
+  private static boolean isOurs(Path directory) {
+    try {
+      Path probe = Files.createTempFile("cloakroom", UNFINISHED);
+      try {
+        return Files.getOwner(probe).equals(Files.getOwner(directory, LinkOption.NOFOLLOW_LINKS));
+      } finally {
+        Files.delete(probe);
+      }
+    } catch (IOException _) {
+      // Without a temporary directory, nothing is kept in it either.
+      return true;
+    }
+  }
+
+  /** What an earlier process has kept, the oldest first; and not what it had not finished. */
+  private void load() {
+    if (!Files.isDirectory(directory)) {
+      return;
+    }
+    record Kept(Picture picture, FileTime since) {}
+    var found = new ArrayList<Kept>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : (Iterable<Path>) files::iterator) {
+        String name = file.getFileName().toString();
+        if (name.endsWith(UNFINISHED)) {
+          Files.deleteIfExists(file);
+        } else {
+          var attributes =
+              Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+          Picture.ofFile(name, attributes.size())
+              .filter(_ -> attributes.isRegularFile())
+              .ifPresent(picture -> found.add(new Kept(picture, attributes.lastModifiedTime())));
+        }
+      }
+    } catch (IOException | UncheckedIOException e) {
+      failed("cannot be read", e);
+    }
+    found.sort(Comparator.comparing(Kept::since));
+    found.forEach(kept -> put(kept.picture()));
+  }
+
+  /** The picture, open; null where it is not kept. Counts as a use of it. */
+  @Nullable OpenPicture open(PictureId id) {
+    Picture picture = pictures.getIfPresent(id);
+    if (picture == null) {
+      return null;
+    }
+    try {
+      FileChannel file = FileChannel.open(path(picture), StandardOpenOption.READ);
+      if (file.size() == picture.size()) {
+        return new OpenPicture(picture, new PictureFile(file));
+      }
+      file.close();
+      log.warn("{} has another size than it had; it is fetched anew", path(picture));
+    } catch (IOException e) {
+      failed("has lost a picture or does not open it", e);
+    }
+    remove(picture);
+    return null;
+  }
+
+  boolean contains(PictureId id) {
+    return pictures.asMap().containsKey(id);
+  }
+
+  /** For the bytes of a new picture; in memory where the directory takes no file. */
+  Spool spool() {
+    return new Spool(temporary(), maxPictureSize, memory);
+  }
+
+  private Spool.@Nullable Temporary temporary() {
+    try {
+      if (!Files.isDirectory(directory)) {
+        create();
+      }
+      Path file = directory.resolve(UUID.randomUUID() + UNFINISHED);
+      Set<StandardOpenOption> options =
+          EnumSet.of(
+              StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      return new Spool.Temporary(file, FileChannel.open(file, options));
+    } catch (IOException e) {
+      failed("takes no file", e);
+      return null;
+    }
+  }
+
+  private void create() throws IOException {
+    boolean isPosix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
+    if (isPosix) {
+      Files.createDirectories(
+          directory,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } else {
+      Files.createDirectories(directory);
+    }
+  }
+
+  /**
+   * The picture that has come, open; kept, unless the disk fails or that is not wanted any more.
+   *
+   * @throws ContentRefused where it is none
+   */
+  OpenPicture finish(Spool spool, PictureId id, boolean isToKeep) {
+    IOException failure = spool.fault();
+    if (failure != null) {
+      failed("takes no more bytes", failure);
+    }
+    Path file = spool.path();
+    OpenPicture picture = spool.finish(id);
+    if (file != null) {
+      keep(file, picture.picture(), isToKeep);
+    }
+    return picture;
+  }
+
+  private void keep(Path file, Picture picture, boolean isToKeep) {
+    try {
+      if (isToKeep) {
+        Files.move(
+            file,
+            path(picture),
+            StandardCopyOption.ATOMIC_MOVE,
+            StandardCopyOption.REPLACE_EXISTING);
+        put(picture);
+        fault = null;
+      } else {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      failed("takes no picture", e);
+    }
+  }
+
+  private void put(Picture picture) {
+    pictures
+        .asMap()
+        .compute(
+            picture.id(),
+            (_, before) -> {
+              if (before != null && !before.fileName().equals(picture.fileName())) {
+                delete(before);
+              }
+              return picture;
+            });
+  }
+
+  /** Removes all pictures of the image. */
+  void remove(ImageId image) {
+    List.copyOf(pictures.asMap().values()).stream()
+        .filter(picture -> picture.id().image().equals(image))
+        .forEach(this::remove);
+  }
+
+  private void remove(Picture picture) {
+    pictures
+        .asMap()
+        .computeIfPresent(
+            picture.id(),
+            (_, current) -> {
+              delete(current);
+              return null;
+            });
+  }
+
+  private void delete(Picture picture) {
+    try {
+      Files.deleteIfExists(path(picture));
+    } catch (IOException e) {
+      failed("does not delete a picture", e);
+    }
+  }
+
+  private Path path(Picture picture) {
+    return directory.resolve(picture.fileName());
+  }
+
+  private void failed(String what, Exception failure) {
+    metrics.directoryFailed();
+    String message = "%s %s: %s".formatted(directory, what, failure);
+    if (fault == null) {
+      log.warn("{}; pictures are served without it", message);
+    }
+    fault = message;
+  }
+
+  /** What is wrong with the directory; null where nothing is. */
+  @Nullable String fault() {
+    return fault;
+  }
+
+  Path path() {
+    return directory;
+  }
+
+  /** How many pictures are kept, about. */
+  long count() {
+    return pictures.estimatedSize();
+  }
+
+  /** Bytes that kept pictures take, as they count. */
+  long bytes() {
+    return pictures
+        .policy()
+        .eviction()
+        .map(eviction -> eviction.weightedSize().orElse(0))
+        .orElse(0L);
+  }
+}
