@@ -3,6 +3,10 @@ package dev.cloakroom.testsupport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -37,6 +41,9 @@ public abstract class ServiceTests {
   /** One for all, so that all share one service. */
   protected static final Vendor vendor = new Vendor();
 
+  /** Of this run alone, as ids begin anew with each. */
+  private static final Path directory = temporaryDirectory();
+
   private static long lastId = 100_000_000;
 
   /** The service's clock. */
@@ -58,6 +65,15 @@ public abstract class ServiceTests {
     // Not above, as Spring's test framework logs the properties that stand there.
     properties.add("CLOAKROOM_API_KEY", () -> Canary.KEY);
     properties.add("cloakroom.upstream.base-url", vendor::baseUrl);
+    properties.add("cloakroom.content.directory", () -> directory);
+  }
+
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("pictures").resolve("kept");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @BeforeEach
