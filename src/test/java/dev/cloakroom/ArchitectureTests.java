@@ -35,6 +35,8 @@ class ArchitectureTests {
             .definedBy("dev.cloakroom.api")
             .layer("access")
             .definedBy("dev.cloakroom.access")
+            .layer("content")
+            .definedBy("dev.cloakroom.content")
             .layer("lookup")
             .definedBy("dev.cloakroom.lookup")
             .layer("cache")
@@ -61,6 +63,8 @@ class ArchitectureTests {
             .mayOnlyAccessLayers("lookup", "cache", "image", "problem", "server")
             .whereLayer("access")
             .mayOnlyAccessLayers("lookup", "cluster", "image", "problem", "server", "settings")
+            .whereLayer("content")
+            .mayOnlyAccessLayers("api", "lookup", "cache", "image", "problem", "server", "settings")
             .whereLayer("server")
             .mayOnlyAccessLayers("problem")
             .whereLayer("lookup")
@@ -91,11 +95,22 @@ class ArchitectureTests {
             .should()
             .dependOnClassesThat()
             .haveSimpleName("ApiKey")
-            .orShould()
+            .because("only upstream sees a key"),
+        noClasses()
+            .that()
+            .resideOutsideOfPackages("..upstream..", "..content..")
+            .should()
             .dependOnClassesThat()
             .resideInAnyPackage(
                 "org.springframework.web.reactive..", "reactor.netty..", "io.netty..")
-            .because("only upstream talks to the vendor, and only it sees a key"),
+            .because("only upstream and content make calls to others"),
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("..content..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("software.amazon.awssdk..", "dev.cloakroom.content..")
+            .because("deleting that folder deletes the pictures"),
         noClasses()
             .that()
             .resideOutsideOfPackage("..cluster..")

@@ -82,8 +82,8 @@ final class PictureClient {
     try {
       checkHead(response, spool);
     } catch (RuntimeException refusal) {
-      // Cancelled, as it would be read to its end otherwise.
-      return body.doOnNext(DataBufferUtils::release).take(0).then(Mono.error(refusal));
+      // Begun and cancelled, as it would be read to its end otherwise.
+      return Flux.merge(body.doOnNext(DataBufferUtils::release), Mono.error(refusal)).then();
     }
     return body.onErrorMap(
             PrematureCloseException.class,

@@ -68,6 +68,11 @@ public final class FileHost {
     return authority.certificate();
   }
 
+  /** Its key, for another server of the same name. */
+  Path keyStore() {
+    return authority.keyStore("server");
+  }
+
   /** Its host and port. */
   String authority() {
     return "127.0.0.1:" + server.httpsPort();
