@@ -5,6 +5,7 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.OutputLinks;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.time.Duration;
@@ -13,10 +14,17 @@ import org.springframework.cache.CacheManager;
 import org.springframework.cache.caffeine.CaffeineCacheManager;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Fallback;
 
 /** Makes the cache, and shows it to Boot under the name {@code images}: metrics, and a purge. */
 @Configuration(proxyBeanMethods = false)
 class CacheConfiguration {
+
+  @Bean
+  @Fallback
+  OutputLinks vendorLinks() {
+    return OutputLinks.VENDORS;
+  }
 
   @Bean
   Cache<ImageId, CachedImage> images(

@@ -34,10 +34,15 @@ record CachedImage(
 
   /** A state as the vendor gave it at a time. */
   static CachedImage learned(
-      Image image, long firstSeen, int fetches, Duration freshness, long learned) {
+      Image image,
+      @Nullable Representation representation,
+      long firstSeen,
+      int fetches,
+      Duration freshness,
+      long learned) {
     return new CachedImage(
         image,
-        Representation.of(image),
+        representation,
         firstSeen,
         learned,
         freshness,

@@ -5,6 +5,8 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.ImageSnapshot;
+import dev.cloakroom.image.OutputLinks;
+import dev.cloakroom.image.Representation;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -18,11 +20,14 @@ class ImageStore {
   private final Cache<ImageId, CachedImage> images;
   private final Freshness freshness;
   private final Ticker ticker;
+  private final OutputLinks links;
 
-  ImageStore(Cache<ImageId, CachedImage> images, Freshness freshness, Ticker ticker) {
+  ImageStore(
+      Cache<ImageId, CachedImage> images, Freshness freshness, Ticker ticker, OutputLinks links) {
     this.images = images;
     this.freshness = freshness;
     this.ticker = ticker;
+    this.links = links;
   }
 
   /** Counts as a use of the image. */
@@ -78,15 +83,17 @@ class ImageStore {
     }
     long seen = ticker.read() - snapshot.age().toNanos();
     ImageSnapshot.History history = snapshot.history();
+    Representation representation = Representation.of(image, links);
     long firstSeen =
         known == null || isRegisteredNow(known.image(), image) ? seen : known.firstSeen();
     int fetches = known == null ? 1 : known.fetches() + 1;
     if (history == null) {
       Duration fresh = freshness.of(image, Duration.ofNanos(seen - firstSeen));
-      return CachedImage.learned(image, firstSeen, fetches, fresh, seen);
+      return CachedImage.learned(image, representation, firstSeen, fetches, fresh, seen);
     }
     return CachedImage.learned(
         image,
+        representation,
         Math.min(firstSeen, seen - history.jobAge().toNanos()),
         Math.max(fetches - 1, history.fetches()),
         freshness.agreed(image, history.freshness()),

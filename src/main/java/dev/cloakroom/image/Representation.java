@@ -29,10 +29,10 @@ public record Representation(byte[] json, String etag) {
       String status, Object id, List<URI> output, @Nullable Long eta, @Nullable String message) {}
 
   /** That of a state with a body; null for a missing image, which is a problem. */
-  public static @Nullable Representation of(Image image) {
+  public static @Nullable Representation of(Image image, OutputLinks links) {
     Object id = jsonId(image.id());
     return switch (image) {
-      case Image.Ready ready -> of(new Fields("success", id, ready.output(), null, null));
+      case Image.Ready ready -> of(new Fields("success", id, links.of(ready), null, null));
       case Image.Processing processing ->
           of(new Fields("processing", id, List.of(), wholeSeconds(processing.eta()), null));
       case Image.Failed failed -> of(new Fields("failed", id, List.of(), null, failed.message()));

@@ -6,6 +6,7 @@ import dev.cloakroom.cache.FoundImage.Result;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.image.ImageSnapshot;
+import dev.cloakroom.image.OutputLinks;
 import dev.cloakroom.testsupport.FakeTime;
 import java.net.URI;
 import java.time.Duration;
@@ -39,7 +40,7 @@ class ImageCacheTests {
   private volatile Function<ImageId, CompletableFuture<Image>> vendor = _ -> failure();
   private final ImageCache cache =
       new ImageCache(
-          new ImageStore(images, freshness, time),
+          new ImageStore(images, freshness, time, OutputLinks.VENDORS),
           freshness,
           time,
           (id, _, _) -> vendor.apply(id).thenApply(ImageSnapshot::now));
@@ -67,7 +68,7 @@ class ImageCacheTests {
     var ages = new ArrayList<Duration>();
     ImageCache source =
         new ImageCache(
-            new ImageStore(images, freshness, time),
+            new ImageStore(images, freshness, time, OutputLinks.VENDORS),
             freshness,
             time,
             (_, maxAge, _) -> {

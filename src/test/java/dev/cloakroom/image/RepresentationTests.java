@@ -21,7 +21,8 @@ class RepresentationTests {
   void writesIdAsNumberWhereItFitsOne(String id, String json) {
     var ready = new Image.Ready(new ImageId(id), List.of(URI.create("https://cdn.example/0.png")));
 
-    String body = new String(Representation.of(ready).json(), StandardCharsets.UTF_8);
+    String body =
+        new String(Representation.of(ready, OutputLinks.VENDORS).json(), StandardCharsets.UTF_8);
 
     assertThat(body).startsWith("{\"status\":\"success\",\"id\":" + json + ",");
   }
