@@ -23,6 +23,8 @@ final class ContentRefused extends RuntimeException {
     SIZE,
     /** There are fewer bytes than the answer said. */
     LENGTH,
+    /** The bytes are others than a replica has stored. */
+    DIGEST,
     /** The bytes are encoded, which nobody asked for. */
     ENCODING;
 

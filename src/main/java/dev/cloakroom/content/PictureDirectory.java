@@ -259,7 +259,7 @@ final class PictureDirectory {
     }
   }
 
-  private Path path(Picture picture) {
+  Path path(Picture picture) {
     return directory.resolve(picture.fileName());
   }
 

@@ -50,7 +50,7 @@ final class PictureStore {
    */
   OpenPicture store(Spool spool, PictureId id) {
     OpenPicture picture = directory.finish(spool, id, true);
-    shared.store(picture);
+    shared.store(picture.picture());
     return picture;
   }
 

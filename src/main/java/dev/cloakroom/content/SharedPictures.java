@@ -31,8 +31,8 @@ interface SharedPictures {
     return CompletableFuture.completedFuture(null);
   }
 
-  /** Stores a picture, later; one that the caller holds on to until this returns. */
-  default void store(OpenPicture picture) {}
+  /** Stores a picture that is kept here, later. */
+  default void store(Picture picture) {}
 
   /** Removes all pictures of an image, later. */
   default void remove(ImageId image) {}

@@ -32,6 +32,7 @@ final class Spool implements AutoCloseable {
   private byte[] bytes = new byte[0];
   private long size;
   private @Nullable IOException fault;
+  private @Nullable String expectedHash;
   private boolean isClosed;
 
   /**
@@ -59,6 +60,11 @@ final class Spool implements AutoCloseable {
     if (expected > maxSize) {
       throw new ContentRefused(Reason.SIZE, "it is larger than cloakroom.content.max-picture-size");
     }
+  }
+
+  /** Takes only bytes of that hash, in hexadecimal. */
+  synchronized void expect(String hash) {
+    expectedHash = hash;
   }
 
   /**
@@ -143,7 +149,11 @@ final class Spool implements AutoCloseable {
         PictureType.of(start)
             .orElseThrow(
                 () -> new ContentRefused(Reason.TYPE, "the bytes are no picture of a known type"));
-    var picture = new Picture(id, type, size, HexFormat.of().formatHex(sha256.digest()));
+    String hash = HexFormat.of().formatHex(sha256.digest());
+    if (expectedHash != null && !expectedHash.equals(hash)) {
+      throw new ContentRefused(Reason.DIGEST, "the bytes are not those that were stored");
+    }
+    var picture = new Picture(id, type, size, hash);
     Temporary done = file;
     if (done != null) {
       file = null;
