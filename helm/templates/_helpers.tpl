@@ -69,6 +69,12 @@ annotations:
 {{- if or .Values.upstream.ca.existingSecret .Values.upstream.ca.existingConfigMap }}true{{ end }}
 {{- end }}
 
+{{/* The port of the store's address; 443 where it is Amazon's. */}}
+{{- define "cloakroom.s3Port" -}}
+{{- $url := urlParse (.Values.content.s3.endpoint | default "https://amazonaws.com") }}
+{{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "80" "443" (eq $url.scheme "http")) }}
+{{- end }}
+
 {{- define "cloakroom.isScaled" -}}
 {{- if or .Values.autoscaling.enabled .Values.keda.enabled }}true{{ end }}
 {{- end }}

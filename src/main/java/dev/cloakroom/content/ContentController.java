@@ -64,7 +64,7 @@ class ContentController {
     CacheMode mode = ImageController.modeOf(directives);
     WaitPreference wait = WaitPreference.of(request, maxWait);
     var picture = new PictureId(id, n);
-    FoundPicture stored = findStored(picture);
+    FoundPicture stored = findStored(picture, mode);
     if (stored != null) {
       send(stored, request, response);
       return;
@@ -74,13 +74,14 @@ class ContentController {
       response.setHeader("Preference-Applied", "wait=" + wait.time().toSeconds());
     }
     Duration time = tag == null ? wait.time() : tag.time();
-    open.answer(id, mode, time, request, found -> render(picture, found, tag));
+    ImageRenderer renderer = found -> render(picture, found, mode, tag);
+    open.answer(id, mode, time, request, renderer);
   }
 
   /** Asks the store that replicas share only where the picture can be there. */
-  private @Nullable FoundPicture findStored(PictureId id) {
+  private @Nullable FoundPicture findStored(PictureId id, CacheMode mode) {
     FoundPicture kept = store.find(id);
-    if (kept != null) {
+    if (kept != null || mode.equals(CacheMode.ONLY_IF_CACHED)) {
       return kept;
     }
     FoundImage known = lookup.find(id.image());
@@ -88,8 +89,10 @@ class ContentController {
   }
 
   private CompletableFuture<ImageRenderer.Sender> render(
-      PictureId id, FoundImage found, @Nullable ImageTag tag) {
+      PictureId id, FoundImage found, CacheMode mode, @Nullable ImageTag tag) {
     return switch (found.image()) {
+      case Image.Ready _ when mode.equals(CacheMode.ONLY_IF_CACHED) ->
+          throw Problem.NOT_CACHED.exception();
       case Image.Ready ready ->
           fetches
               .fetch(id, found, ready)

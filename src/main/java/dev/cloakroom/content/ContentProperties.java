@@ -20,7 +20,8 @@ import org.springframework.validation.annotation.Validated;
  *
  * @param directory Directory of one process alone, in which pictures are kept; by default one below
  *     the system's temporary directory.
- * @param maxSize Room that kept pictures may take; each counts for 16 KB at least.
+ * @param maxSize Room that kept pictures may take; each counts for 16 KB at least, and for a
+ *     100,000th of it.
  * @param maxPictureSize Size of a picture at most.
  * @param maxFetches Number of pictures that are fetched at a time.
  * @param timeout Time limit for fetching a picture, its wait for a turn included.
@@ -73,7 +74,34 @@ record ContentProperties(
       @DefaultValue("") String prefix,
       @Nullable String region,
       @Nullable URI endpoint,
-      @DefaultValue("false") boolean pathStyle) {}
+      @DefaultValue("false") boolean pathStyle) {
+
+    private static final Pattern BUCKET = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{2,254}");
+    private static final Pattern PREFIX = Pattern.compile("[A-Za-z0-9._/-]{0,200}");
+    private static final Pattern ENDPOINT = Pattern.compile("https?://[^/?#@\\s]+/?");
+
+    /** Refuses what no store has. */
+    S3 {
+      if (bucket != null && !BUCKET.matcher(bucket).matches()) {
+        throw new InvalidSettingException(
+            "cloakroom.content.s3.bucket",
+            "is no name of a bucket",
+            "Set it to a name such as images, or leave it out.");
+      }
+      if (!PREFIX.matcher(prefix).matches()) {
+        throw new InvalidSettingException(
+            "cloakroom.content.s3.prefix",
+            "has other characters than letters, digits and . _ / -",
+            "Set it to the beginning of all names, such as cloakroom/.");
+      }
+      if (endpoint != null && !ENDPOINT.matcher(endpoint.toString()).matches()) {
+        throw new InvalidSettingException(
+            "cloakroom.content.s3.endpoint",
+            "is not an http or https URL of a host alone",
+            "Set it to the store's address, such as https://s3.example.com.");
+      }
+    }
+  }
 
   private static final long LARGEST = DataSize.ofGigabytes(1).toBytes();
   private static final Pattern PUBLIC_URL = Pattern.compile("https?://[^/?#@\\s]+(/[^?#\\s]*)?");

@@ -3,6 +3,7 @@ package dev.cloakroom.content;
 import dev.cloakroom.api.WaitPreference;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.RetryAfter;
+import dev.cloakroom.server.RedactedRequest;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
@@ -51,10 +52,9 @@ record ImageTag(int attempt, Duration time) {
     if (attempt >= MAX_ATTEMPTS) {
       throw Problem.CONTENT_UNAVAILABLE.retryAfter(RetryAfter.DEFAULT, null);
     }
-    String query = request.getQueryString() == null ? "" : request.getQueryString();
     String next =
         Stream.concat(
-                Stream.of(query.split("&"))
+                Stream.of(queryOf(request).split("&"))
                     .filter(part -> !part.isEmpty() && !part.startsWith(ATTEMPT + "=")),
                 Stream.of(ATTEMPT + "=" + (attempt + 1)))
             .collect(Collectors.joining("&", "?", ""));
@@ -63,5 +63,12 @@ record ImageTag(int attempt, Duration time) {
     response.setHeader(HttpHeaders.LOCATION, next);
     response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
     response.setHeader("Cache-Status", "cloakroom; fwd=uri-miss");
+  }
+
+  /** With the signature of a link, which is taken off what a request shows. */
+  private static String queryOf(HttpServletRequest request) {
+    Object sent = request.getAttribute(RedactedRequest.QUERY);
+    String query = sent instanceof String all ? all : request.getQueryString();
+    return query == null ? "" : query;
   }
 }

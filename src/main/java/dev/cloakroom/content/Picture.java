@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What is known of a picture's bytes; the name of its file holds all but the size.
+ * What is known of a picture's bytes; the name of its file holds all of it.
  *
  * @param size in bytes
  * @param sha256 of the bytes, in hexadecimal
@@ -18,18 +18,19 @@ record Picture(PictureId id, PictureType type, long size, String sha256) {
 
   private static final Pattern FILE_NAME =
       Pattern.compile(
-          "([A-Za-z0-9_-]{1,64})\\.(0|[1-9][0-9]{0,2})\\.([0-9a-f]{64})\\.([a-z]{3,4})");
+          "([A-Za-z0-9_-]{1,64})\\.(0|[1-9][0-9]{0,2})\\.([1-9][0-9]{0,9})\\.([0-9a-f]{64})\\.([a-z]{3,4})");
 
-  /** The picture in a file; none where the name is not one of ours. */
-  static Optional<Picture> ofFile(String name, long size) {
+  /** The picture that a file is named after; none where the name is not one of ours. */
+  static Optional<Picture> ofFile(String name) {
     Matcher parts = FILE_NAME.matcher(name);
     if (!parts.matches()) {
       return Optional.empty();
     }
     var id = new PictureId(new ImageId(parts.group(1)), Integer.parseInt(parts.group(2)));
     for (PictureType type : PictureType.values()) {
-      if (extension(type).equals(parts.group(4))) {
-        return Optional.of(new Picture(id, type, size, parts.group(3)));
+      if (extension(type).equals(parts.group(5))) {
+        long size = Long.parseLong(parts.group(3));
+        return Optional.of(new Picture(id, type, size, parts.group(4)));
       }
     }
     return Optional.empty();
@@ -40,7 +41,7 @@ record Picture(PictureId id, PictureType type, long size, String sha256) {
   }
 
   String fileName() {
-    return "%s.%d.%s.%s".formatted(id.image(), id.index(), sha256, extension(type));
+    return "%s.%d.%d.%s.%s".formatted(id.image(), id.index(), size, sha256, extension(type));
   }
 
   /** The strong validator of these bytes (RFC 9110, 8.8.3). */

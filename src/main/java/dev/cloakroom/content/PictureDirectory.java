@@ -16,13 +16,14 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,9 +41,13 @@ final class PictureDirectory {
   private static final Logger log = LoggerFactory.getLogger(PictureDirectory.class);
 
   private static final String UNFINISHED = ".part";
+  private static final Pattern UNFINISHED_NAME = Pattern.compile("[0-9a-f-]{36}\\.part");
 
-  /** What a small file takes, and what its entry takes in memory, rather more than less. */
-  private static final int MIN_WEIGHT = 16 * 1024;
+  /** What a small file takes on a disk, rather more than less. */
+  private static final long MIN_WEIGHT = 16 * 1024;
+
+  /** Their entries take some 40 MiB of memory. */
+  private static final int MAX_PICTURES = 100_000;
 
   private final Path directory;
   private final long maxPictureSize;
@@ -57,21 +62,19 @@ final class PictureDirectory {
     this.maxPictureSize = settings.maxPictureSize().toBytes();
     this.memory = memory;
     this.metrics = metrics;
+    long maxSize = settings.maxSize().toBytes();
+    long minWeight = Math.clamp(maxSize / MAX_PICTURES, MIN_WEIGHT, Integer.MAX_VALUE);
     this.pictures =
         Caffeine.newBuilder()
             .executor(Runnable::run)
-            .maximumWeight(settings.maxSize().toBytes())
-            .weigher((PictureId _, Picture picture) -> weight(picture))
+            .maximumWeight(maxSize)
+            .weigher((PictureId _, Picture picture) -> (int) Math.max(picture.size(), minWeight))
             .evictionListener(
                 (@Nullable PictureId _, @Nullable Picture picture, RemovalCause _) ->
                     delete(Objects.requireNonNull(picture)))
             .build();
     metrics.bindDirectory(this::bytes);
     load();
-  }
-
-  private static int weight(Picture picture) {
-    return (int) Math.max(picture.size(), MIN_WEIGHT);
   }
 
   /** Of this user alone: the system's temporary directory is everybody's. */
@@ -101,31 +104,45 @@ final class PictureDirectory {
     }
   }
 
-  /** What an earlier process has kept, the oldest first; and not what it had not finished. */
+  /** A file that an earlier process has kept. */
+  private record Kept(Picture picture, FileTime since) {}
+
+  /** What an earlier process has kept, the oldest first. */
   private void load() {
     if (!Files.isDirectory(directory)) {
       return;
     }
-    record Kept(Picture picture, FileTime since) {}
-    var found = new ArrayList<Kept>();
     try (Stream<Path> files = Files.list(directory)) {
-      for (Path file : (Iterable<Path>) files::iterator) {
-        String name = file.getFileName().toString();
-        if (name.endsWith(UNFINISHED)) {
-          Files.deleteIfExists(file);
-        } else {
-          var attributes =
-              Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
-          Picture.ofFile(name, attributes.size())
-              .filter(_ -> attributes.isRegularFile())
-              .ifPresent(picture -> found.add(new Kept(picture, attributes.lastModifiedTime())));
-        }
-      }
+      files
+          .map(this::load)
+          .flatMap(Optional::stream)
+          .sorted(Comparator.comparing(Kept::since))
+          .forEach(kept -> put(kept.picture()));
     } catch (IOException | UncheckedIOException e) {
       failed("cannot be read", e);
     }
-    found.sort(Comparator.comparing(Kept::since));
-    found.forEach(kept -> put(kept.picture()));
+  }
+
+  /** Removes it where the earlier process, or its machine, did not get to its end. */
+  private Optional<Kept> load(Path file) {
+    String name = file.getFileName().toString();
+    Optional<Picture> picture = Picture.ofFile(name);
+    try {
+      var attributes =
+          Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+      if (!attributes.isRegularFile()) {
+        return Optional.empty();
+      }
+      boolean isCut = picture.isPresent() && picture.get().size() != attributes.size();
+      if (isCut || UNFINISHED_NAME.matcher(name).matches()) {
+        Files.deleteIfExists(file);
+        return Optional.empty();
+      }
+      return picture.map(known -> new Kept(known, attributes.lastModifiedTime()));
+    } catch (IOException e) {
+      failed("has a file that cannot be read", e);
+      return Optional.empty();
+    }
   }
 
   /** The picture, open; null where it is not kept. Counts as a use of it. */

@@ -25,8 +25,12 @@ final class PictureStore {
 
   /** The picture where another replica has stored it; else null. Blocks for a bounded time. */
   @Nullable FoundPicture findShared(PictureId id) {
-    OpenPicture stored = shared.isShared() ? shared.find(id).join() : null;
-    return stored == null ? null : new FoundPicture(stored, Result.SHARED);
+    if (!shared.isShared()) {
+      return null;
+    }
+    OpenPicture stored = shared.find(id).join();
+    // It may have come just before that.
+    return stored == null ? find(id) : new FoundPicture(stored, Result.SHARED);
   }
 
   /** Whether the picture is here, or at another replica that shares it; may block. */
@@ -61,6 +65,7 @@ final class PictureStore {
 
   /** Removes all pictures of the image from this replica. */
   void evict(ImageId image) {
+    shared.evict(image);
     directory.remove(image);
   }
 

@@ -2,6 +2,7 @@ package dev.cloakroom.content;
 
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.lookup.TimeLimit;
+import dev.cloakroom.settings.InvalidSettingException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -14,6 +15,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +23,7 @@ import org.springframework.beans.factory.DisposableBean;
 import software.amazon.awssdk.core.ResponseInputStream;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.exception.SdkClientException;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
@@ -48,8 +51,11 @@ final class S3Pictures implements SharedPictures, DisposableBean {
   /** After a failure, no call is made for so long. */
   private static final Duration BACK_OFF = Duration.ofSeconds(10);
 
-  private final ConcurrentHashMap<PictureId, CompletableFuture<@Nullable OpenPicture>> reads =
-      new ConcurrentHashMap<>();
+  /** A read under way; its outcome is held until all who wait have got it. */
+  private record Read(PictureId id, CompletableFuture<@Nullable OpenPicture> outcome) {}
+
+  private final ConcurrentHashMap<PictureId, Read> reads = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<PictureId, Picture> writes = new ConcurrentHashMap<>();
   private final S3Client s3;
   private final String bucket;
   private final String prefix;
@@ -95,15 +101,23 @@ final class S3Pictures implements SharedPictures, DisposableBean {
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
             .forcePathStyle(settings.pathStyle());
+    if (settings.endpoint() != null) {
+      builder.endpointOverride(settings.endpoint());
+    }
     if (settings.region() != null) {
       builder.region(Region.of(settings.region()));
     } else if (settings.endpoint() != null) {
       // What most stores that are not Amazon's take for theirs.
       builder.region(Region.US_EAST_1);
     }
-    return settings.endpoint() == null
-        ? builder.build()
-        : builder.endpointOverride(settings.endpoint()).build();
+    try {
+      return builder.build();
+    } catch (SdkClientException _) {
+      throw new InvalidSettingException(
+          "cloakroom.content.s3.region",
+          "is not set, and the environment has no region either",
+          "Set it to the region of the bucket, such as eu-central-1.");
+    }
   }
 
   private String key(PictureId id) {
@@ -120,41 +134,57 @@ final class S3Pictures implements SharedPictures, DisposableBean {
     if (isBackingOff()) {
       return CompletableFuture.completedFuture(null);
     }
-    var mine = new CompletableFuture<@Nullable OpenPicture>();
-    CompletableFuture<@Nullable OpenPicture> others = reads.putIfAbsent(id, mine);
+    var mine = new Read(id, new CompletableFuture<>());
+    Read others = reads.putIfAbsent(id, mine);
     if (others == null) {
-      call("read", () -> read(id, mine), () -> end(id, mine, null));
+      call("read", () -> read(mine), () -> end(mine, null));
     }
-    CompletableFuture<@Nullable OpenPicture> copy = (others == null ? mine : others).copy();
+    CompletableFuture<@Nullable OpenPicture> copy =
+        (others == null ? mine : others).outcome().copy();
     return TimeLimit.set(copy, READ_TIMEOUT, TimeoutException::new)
         .handle((picture, _) -> picture != null && picture.retain() ? picture : null);
   }
 
-  private void read(PictureId id, CompletableFuture<@Nullable OpenPicture> outcome)
-      throws IOException {
+  private void read(Read read) throws IOException {
     if (isBackingOff()) {
-      end(id, outcome, null);
+      end(read, null);
       return;
     }
     long deadline = System.nanoTime() + READ_TIMEOUT.toNanos();
     try (ResponseInputStream<GetObjectResponse> in =
-            s3.getObject(request -> request.bucket(bucket).key(key(id)));
+            s3.getObject(request -> request.bucket(bucket).key(key(read.id())));
         Spool spool = directory.spool()) {
       try {
-        spool.expect(in.response().contentLength());
+        Long length = in.response().contentLength();
+        spool.expect(length == null ? -1 : length);
         spool.expect(in.response().metadata().getOrDefault(HASH, "none"));
         copy(in, spool, deadline);
-        OpenPicture picture = directory.finish(spool, id, true);
-        end(id, outcome, picture);
-        picture.close();
+        try (OpenPicture picture = keep(spool, read)) {
+          end(read, picture);
+        }
       } catch (IOException | RuntimeException failure) {
         // What is left would be read to its end otherwise.
         in.abort();
         throw failure;
       }
     } catch (NoSuchKeyException _) {
-      end(id, outcome, null);
+      end(read, null);
     }
+  }
+
+  /** Not where it is purged meanwhile. */
+  private OpenPicture keep(Spool spool, Read read) {
+    var kept = new AtomicReference<@Nullable OpenPicture>();
+    reads.computeIfPresent(
+        read.id(),
+        (id, current) -> {
+          if (current.equals(read)) {
+            kept.set(directory.finish(spool, id, true));
+          }
+          return current;
+        });
+    OpenPicture picture = kept.get();
+    return picture == null ? directory.finish(spool, read.id(), false) : picture;
   }
 
   private boolean isBackingOff() {
@@ -171,32 +201,43 @@ final class S3Pictures implements SharedPictures, DisposableBean {
     }
   }
 
-  private void end(
-      PictureId id,
-      CompletableFuture<@Nullable OpenPicture> outcome,
-      @Nullable OpenPicture picture) {
-    reads.remove(id, outcome);
-    outcome.complete(picture);
+  private void end(Read read, @Nullable OpenPicture picture) {
+    reads.remove(read.id(), read);
+    read.outcome().complete(picture);
   }
 
   @Override
   public void store(Picture picture) {
-    call(
-        "write",
-        () -> {
-          // Purged meanwhile, or never taken by the disk.
-          if (directory.contains(picture.id())) {
-            s3.putObject(
-                request ->
-                    request
-                        .bucket(bucket)
-                        .key(key(picture.id()))
-                        .contentType(picture.type().mediaType())
-                        .metadata(Map.of(HASH, picture.sha256())),
-                RequestBody.fromFile(directory.path(picture)));
-          }
-        },
-        () -> {});
+    PictureId id = picture.id();
+    if (isBackingOff() || !directory.contains(id) || writes.putIfAbsent(id, picture) != null) {
+      return;
+    }
+    call("write", () -> write(picture), () -> writes.remove(id));
+  }
+
+  private void write(Picture picture) {
+    PictureId id = picture.id();
+    if (!writes.containsKey(id)) {
+      return;
+    }
+    s3.putObject(
+        request ->
+            request
+                .bucket(bucket)
+                .key(key(id))
+                .contentType(picture.type().mediaType())
+                .metadata(Map.of(HASH, picture.sha256())),
+        RequestBody.fromFile(directory.path(picture)));
+    if (!writes.remove(id, picture)) {
+      // It was purged meanwhile.
+      s3.deleteObject(request -> request.bucket(bucket).key(key(id)));
+    }
+  }
+
+  @Override
+  public void evict(ImageId image) {
+    reads.keySet().removeIf(id -> id.image().equals(image));
+    writes.keySet().removeIf(id -> id.image().equals(image));
   }
 
   @Override

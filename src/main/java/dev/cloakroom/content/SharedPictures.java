@@ -31,8 +31,11 @@ interface SharedPictures {
     return CompletableFuture.completedFuture(null);
   }
 
-  /** Stores a picture that is kept here, later. */
+  /** Stores a picture that is kept here, later; not where the store fails now. */
   default void store(Picture picture) {}
+
+  /** Lets nothing under way bring back what is removed from this replica, nor from the store. */
+  default void evict(ImageId image) {}
 
   /** Removes all pictures of an image, later. */
   default void remove(ImageId image) {}

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** A request without its Authorization header, and with another query. */
 public final class RedactedRequest extends Request.Wrapper {
 
+  /** Attribute with the query as it was sent, for an answer that sends the caller to it again. */
+  public static final String QUERY = "dev.cloakroom.query";
+
   private final HttpURI uri;
   private final HttpFields headers;
 
@@ -27,6 +30,11 @@ public final class RedactedRequest extends Request.Wrapper {
   @Override
   public HttpFields getHeaders() {
     return headers;
+  }
+
+  @Override
+  public @Nullable Object getAttribute(String name) {
+    return name.equals(QUERY) ? getWrapped().getHttpURI().getQuery() : super.getAttribute(name);
   }
 
   /** Nothing of the request that is wrapped, as frameworks log this. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -70,11 +71,14 @@ class ContentStoreTests {
 
   @Test
   void clearsWhatWasHalfWrittenAndLeavesWhatIsNotItsOwn() throws IOException {
-    Files.writeString(directory.resolve("1b4e28ba.part"), "half");
-    Path other = Files.writeString(directory.resolve("notes.txt"), "of an operator");
+    Files.writeString(directory.resolve(UUID.randomUUID() + ".part"), "half");
+    String cut = "107.0.300000." + "0".repeat(64) + ".png";
+    Files.write(directory.resolve(cut), FileHost.png(1, 100));
+    Files.writeString(directory.resolve("notes.txt"), "of an operator");
+    Files.writeString(directory.resolve("film.part"), "of an operator");
 
     try (ContentReplica _ = start(Map.of())) {
-      assertThat(names()).containsExactly(other.getFileName().toString());
+      assertThat(names()).containsExactlyInAnyOrder("notes.txt", "film.part");
     }
   }
 
