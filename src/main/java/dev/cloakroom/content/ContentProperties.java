@@ -26,7 +26,8 @@ import org.springframework.validation.annotation.Validated;
  * @param maxFetches Number of pictures that are fetched at a time.
  * @param timeout Time limit for fetching a picture, its wait for a turn included.
  * @param hosts Hosts of the vendor's links, each as host or host:port, with *. for all subdomains;
- *     the port is 443 where none is given.
+ *     the port is 443 where none is given. By default those of the vendor's documents:
+ *     *.modelslab.com, *.stablediffusionapi.com, *.r2.dev, *.s3.amazonaws.com, *.cloudfront.net.
  * @param privateAddresses Whether the hosts may have addresses that are not public, such as
  *     loopback or private ones.
  * @param sslBundle Name of the SSL bundle with the hosts' authorities, in place of the JVM's; read
@@ -71,7 +72,7 @@ record ContentProperties(
    */
   record S3(
       @Nullable String bucket,
-      @DefaultValue("") String prefix,
+      @Nullable String prefix,
       @Nullable String region,
       @Nullable URI endpoint,
       @DefaultValue("false") boolean pathStyle) {
@@ -88,7 +89,7 @@ record ContentProperties(
             "is no name of a bucket",
             "Set it to a name such as images, or leave it out.");
       }
-      if (!PREFIX.matcher(prefix).matches()) {
+      if (prefix != null && !PREFIX.matcher(prefix).matches()) {
         throw new InvalidSettingException(
             "cloakroom.content.s3.prefix",
             "has other characters than letters, digits and . _ / -",

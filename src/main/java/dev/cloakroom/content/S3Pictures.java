@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -79,7 +80,7 @@ final class S3Pictures implements SharedPictures, DisposableBean {
       ContentMetrics metrics) {
     this.s3 = s3;
     this.bucket = String.valueOf(settings.bucket());
-    this.prefix = settings.prefix();
+    this.prefix = Objects.requireNonNullElse(settings.prefix(), "");
     this.directory = directory;
     this.metrics = metrics;
     calls.allowCoreThreadTimeOut(true);

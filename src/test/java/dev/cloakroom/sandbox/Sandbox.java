@@ -1,6 +1,10 @@
 package dev.cloakroom.sandbox;
 
 import dev.cloakroom.CloakroomApplication;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.springframework.boot.SpringApplication;
@@ -25,11 +29,25 @@ public class Sandbox {
     }
   }
 
+  /** One for each process and replica, as jobs begin anew with each. */
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("pictures");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   static String[] settings(SandboxVendor vendor) {
     return new String[] {
       "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
       "--cloakroom.upstream.keys=sandbox-key",
-      "--cloakroom.upstream.rejected-key-retry=5s"
+      "--cloakroom.upstream.rejected-key-retry=5s",
+      "--cloakroom.content.hosts=" + vendor.pictureHost(),
+      "--cloakroom.content.private-addresses=true",
+      "--cloakroom.content.ssl-bundle=sandbox",
+      "--cloakroom.content.directory=" + temporaryDirectory(),
+      "--spring.ssl.bundle.pem.sandbox.truststore.certificate=" + vendor.certificate()
     };
   }
 }

@@ -13,6 +13,10 @@ import com.github.tomakehurst.wiremock.client.ResponseDefinitionBuilder;
 import com.github.tomakehurst.wiremock.extension.ResponseDefinitionTransformerV2;
 import com.github.tomakehurst.wiremock.http.ResponseDefinition;
 import com.github.tomakehurst.wiremock.stubbing.ServeEvent;
+import dev.cloakroom.upstream.PrivateAuthority;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -23,17 +27,28 @@ public final class SandboxVendor implements ResponseDefinitionTransformerV2 {
   private static final Duration HANG = Duration.ofMinutes(1);
 
   private final Cache<String, Instant> queued = Caffeine.newBuilder().maximumSize(10_000).build();
-  private final WireMockServer server =
-      new WireMockServer(
-          options()
-              .bindAddress("127.0.0.1")
-              .dynamicPort()
-              .dynamicHttpsPort()
-              .disableRequestJournal()
-              .extensions(this));
+  private final PrivateAuthority authority;
+  private final WireMockServer server;
 
   /** Begins to listen. */
   public SandboxVendor() {
+    try {
+      authority = PrivateAuthority.ofServer(Files.createTempDirectory("sandbox"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    server =
+        new WireMockServer(
+            options()
+                .bindAddress("127.0.0.1")
+                .dynamicPort()
+                .dynamicHttpsPort()
+                .keystoreType("PKCS12")
+                .keystorePath(authority.keyStore("server").toString())
+                .keystorePassword(PrivateAuthority.PASSWORD)
+                .keyManagerPassword(PrivateAuthority.PASSWORD)
+                .disableRequestJournal()
+                .extensions(this));
     server.start();
     server.stubFor(post(urlPathTemplate("/v6/image_editing/fetch/{id}")).willReturn(aResponse()));
     server.stubFor(get(urlPathTemplate("/pictures/{id}.png")).willReturn(aResponse()));
@@ -42,6 +57,16 @@ public final class SandboxVendor implements ResponseDefinitionTransformerV2 {
   /** What {@code cloakroom.upstream.base-url} must be. */
   public String baseUrl() {
     return "http://127.0.0.1:" + server.port();
+  }
+
+  /** Where the pictures are, for {@code cloakroom.content.hosts}. */
+  String pictureHost() {
+    return "127.0.0.1:" + server.httpsPort();
+  }
+
+  /** The certificate of the authority that vouches for that. */
+  String certificate() {
+    return authority.certificate().toString();
   }
 
   @Override
@@ -83,11 +108,11 @@ public final class SandboxVendor implements ResponseDefinitionTransformerV2 {
       return json(
           200, "{\"status\":\"processing\",\"message\":\"try again later.\",\"output\":\"\"}");
     }
-    // https, as Cloakroom passes on no other link; the certificate is WireMock's own.
+    // https, as Cloakroom passes on no other link.
     return json(
         200,
-        "{\"status\":\"success\",\"id\":%1$s,\"output\":[\"https://localhost:%2$d/pictures/%1$s.png\"]}"
-            .formatted(id, server.httpsPort()));
+        "{\"status\":\"success\",\"id\":%1$s,\"output\":[\"https://%2$s/pictures/%1$s.png\"]}"
+            .formatted(id, pictureHost()));
   }
 
   private static ResponseDefinitionBuilder json(int status, String body) {

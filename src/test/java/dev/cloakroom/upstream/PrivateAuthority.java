@@ -26,18 +26,19 @@ public record PrivateAuthority(Path directory) {
 
   /** Makes it, a server's certificate for 127.0.0.1, one for another host, and a client's. */
   public static PrivateAuthority in(Path directory) {
+    PrivateAuthority authority = ofServer(directory);
+    authority.make("other", "-signer", "ca", "-ext", "san=dns:other.example");
+    authority.make("client", "-signer", "ca");
+    authority.split("other", "client");
+    return authority;
+  }
+
+  /** Makes it, and a server's certificate for 127.0.0.1. */
+  public static PrivateAuthority ofServer(Path directory) {
     var authority = new PrivateAuthority(directory);
     authority.make("ca", "-ext", "bc:critical=ca:true");
     authority.make("server", "-signer", "ca", "-ext", "san=ip:127.0.0.1");
-    authority.make("other", "-signer", "ca", "-ext", "san=dns:other.example");
-    authority.make("client", "-signer", "ca");
-    try {
-      authority.split();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException(e);
-    }
+    authority.split("server");
     return authority;
   }
 
@@ -70,7 +71,17 @@ public record PrivateAuthority(Path directory) {
   }
 
   /** Or else a server would choose among the keys. */
-  private void split() throws IOException, GeneralSecurityException {
+  private void split(String... names) {
+    try {
+      write(names);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private void write(String... names) throws IOException, GeneralSecurityException {
     KeyStore all = KeyStore.getInstance(all().toFile(), PASSWORD.toCharArray());
     Certificate root = all.getCertificate("ca");
     String pem =
@@ -81,7 +92,7 @@ public record PrivateAuthority(Path directory) {
     KeyStore trusted = empty();
     trusted.setCertificateEntry("ca", root);
     write(trusted, trustStore());
-    for (String name : new String[] {"server", "other", "client"}) {
+    for (String name : names) {
       KeyStore own = empty();
       own.setKeyEntry(
           name,
