@@ -156,6 +156,15 @@ enum Scene {
     }
   },
 
+  PICTURES("pictures of 300 KB, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      try (Pictures pictures = new Pictures()) {
+        return pictures.compare(seconds);
+      }
+    }
+  },
+
   FULL("all bounds of a pod reached at once, and hits at 2,000 a second") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
@@ -272,7 +281,7 @@ enum Scene {
   }
 
   boolean startsItsOwnPeers() {
-    return this == FLEET || this == ACCESS || isForAPod();
+    return this == FLEET || this == ACCESS || this == PICTURES || isForAPod();
   }
 
   /** Whether it runs the image. */

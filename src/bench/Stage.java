@@ -106,9 +106,9 @@ final class Stage implements AutoCloseable {
     return wrk(port, from, count, connections, seconds);
   }
 
-  /** With a caller's secret, where one is given. */
+  /** With a caller's secret (or an empty one), and the rest of the path, where they are given. */
   static Map<String, Double> wrk(
-      int port, long from, int count, int connections, int seconds, String... secret)
+      int port, long from, int count, int connections, int seconds, String... more)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.addAll(
@@ -126,7 +126,7 @@ final class Stage implements AutoCloseable {
             "--",
             Long.toString(from),
             Integer.toString(count)));
-    command.addAll(List.of(secret));
+    command.addAll(List.of(more));
     try (Program wrk = Program.ask(command)) {
       return figures(wrk.line("requests=", TIME_LIMIT.plusSeconds(seconds)));
     }

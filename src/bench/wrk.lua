@@ -1,5 +1,6 @@
 -- Asks for COUNT ids in turn from FROM on; with COUNT 0 for an id that nobody asked for before, each time.
--- Prints one line of key=value pairs, as Load does. Arguments: FROM COUNT, and a caller's secret if one is needed
+-- Prints one line of key=value pairs, as Load does. Arguments: FROM COUNT, and where they are needed
+-- a caller's secret (or nothing) and the rest of the path
 local threads = 0
 
 function setup(thread)
@@ -9,8 +10,8 @@ end
 
 function init(arguments)
   local from, count = tonumber(arguments[1]), tonumber(arguments[2])
-  local head = " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-  if arguments[3] then
+  local head = (arguments[4] or "") .. " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+  if arguments[3] and arguments[3] ~= "" then
     head = head .. "Authorization: Bearer " .. arguments[3] .. "\r\n"
   end
   if count == 0 then

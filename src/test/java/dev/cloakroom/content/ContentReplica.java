@@ -11,9 +11,10 @@ import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The whole service in this process, with a directory of its own, for as long as a test wants. */
-record ContentReplica(ConfigurableApplicationContext context) implements AutoCloseable {
+public record ContentReplica(ConfigurableApplicationContext context) implements AutoCloseable {
 
-  static ContentReplica start(
+  /** Starts it; the settings come after those that it needs. */
+  public static ContentReplica start(
       Vendor vendor, FileHost files, Path directory, Map<String, String> settings) {
     Map<String, Object> all =
         new HashMap<>(
@@ -38,15 +39,20 @@ record ContentReplica(ConfigurableApplicationContext context) implements AutoClo
   }
 
   Reader reader() {
-    return new Reader(port("local.server.port"));
+    return new Reader(port());
   }
 
   Caller service() {
-    return new Caller(port("local.server.port"));
+    return new Caller(port());
   }
 
   Caller management() {
     return new Caller(port("local.management.port"));
+  }
+
+  /** Its service port. */
+  public int port() {
+    return port("local.server.port");
   }
 
   private int port(String property) {

@@ -102,7 +102,8 @@ public final class FileHost {
     return server.findAll(anyRequestedFor(urlEqualTo("/" + name)));
   }
 
-  void stop() {
+  /** Ends it. */
+  public void stop() {
     server.stop();
   }
 
