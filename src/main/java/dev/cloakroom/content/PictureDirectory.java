@@ -77,10 +77,15 @@ final class PictureDirectory {
     load();
   }
 
-  /** Of this user alone: the system's temporary directory is everybody's. */
+  /** Of this user alone, and made at once: the system's temporary directory is everybody's. */
   private static Path defaultDirectory() {
     String user = System.getProperty("user.name", "").replaceAll("[^A-Za-z0-9_-]", "");
     Path directory = Path.of(System.getProperty("java.io.tmpdir"), "cloakroom-" + user);
+    try {
+      create(directory);
+    } catch (IOException _) {
+      // Made anew where it is used, or a miss.
+    }
     if (Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && !isOurs(directory)) {
       throw new InvalidSettingException(
           "cloakroom.content.directory",
@@ -177,7 +182,7 @@ final class PictureDirectory {
   private Spool.@Nullable Temporary temporary() {
     try {
       if (!Files.isDirectory(directory)) {
-        create();
+        create(directory);
       }
       Path file = directory.resolve(UUID.randomUUID() + UNFINISHED);
       Set<StandardOpenOption> options =
@@ -190,7 +195,7 @@ final class PictureDirectory {
     }
   }
 
-  private void create() throws IOException {
+  private static void create(Path directory) throws IOException {
     boolean isPosix = directory.getFileSystem().supportedFileAttributeViews().contains("posix");
     if (isPosix) {
       Files.createDirectories(
@@ -229,12 +234,11 @@ final class PictureDirectory {
             StandardCopyOption.REPLACE_EXISTING);
         put(picture);
         fault = null;
-      } else {
-        Files.deleteIfExists(file);
       }
     } catch (IOException e) {
       failed("takes no picture", e);
     }
+    delete(file);
   }
 
   private void put(Picture picture) {
@@ -269,10 +273,15 @@ final class PictureDirectory {
   }
 
   private void delete(Picture picture) {
+    delete(path(picture));
+  }
+
+  /** If it is there. */
+  private void delete(Path file) {
     try {
-      Files.deleteIfExists(path(picture));
+      Files.deleteIfExists(file);
     } catch (IOException e) {
-      failed("does not delete a picture", e);
+      failed("does not delete a file", e);
     }
   }
 

@@ -4,10 +4,14 @@ import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static dev.cloakroom.content.Reader.header;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.image.Image;
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.lookup.ImageLookup;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.Tool;
 import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
+import java.net.URI;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -241,6 +245,10 @@ class ContentStoreTests {
       assertThat(hit.json().at("/output/0").asString()).isEqualTo(link);
       assertThat(events).contains(link).doesNotContain(files.authority());
       assertThat(picture.body()).isEqualTo(png);
+      assertThat(replica.context().getBean(ImageLookup.class).find(new ImageId("106")))
+          .as("what replicas share")
+          .extracting(found -> ((Image.Ready) found.image()).output())
+          .isEqualTo(List.of(URI.create(files.link("106.png"))));
     }
   }
 

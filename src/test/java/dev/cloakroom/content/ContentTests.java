@@ -102,6 +102,21 @@ class ContentTests extends ServiceTests {
   }
 
   @Test
+  void fetchesNothingForThoseWhoWantOnlyWhatIsCached() {
+    isReady();
+    service.get("/images/" + id);
+
+    Answer before = service.get(path, "Cache-Control", "only-if-cached");
+    reader.get(path);
+    HttpResponse<byte[]> after = reader.get(path, "Cache-Control", "only-if-cached");
+
+    assertThat(before.status()).isEqualTo(504);
+    assertThat(before.problem()).isEqualTo("not-cached");
+    assertThat(after.body()).isEqualTo(png);
+    assertThat(files.calls(name)).hasSize(1);
+  }
+
+  @Test
   void sendsTheFileHostNeitherKeyNorCookieNorTrace() {
     isReady();
 

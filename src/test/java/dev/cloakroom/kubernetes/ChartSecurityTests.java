@@ -96,15 +96,23 @@ class ChartSecurityTests {
 
   @ParameterizedTest
   @MethodSource("scenarios")
-  void letsThePodWriteToItsTemporaryDirectoryAlone(Path scenario) {
+  void letsThePodWriteToItsTemporaryDirectoryAndToPicturesAlone(Path scenario) {
     Release release = Chart.render(scenario);
-    JsonNode temporary = Release.find(release.template().at("/spec/volumes"), "tmp");
+    JsonNode volumes = release.template().at("/spec/volumes");
+    JsonNode temporary = Release.find(volumes, "tmp");
+    JsonNode pictures = Release.find(volumes, "pictures");
 
     assertThat(temporary.at("/emptyDir/sizeLimit").asString()).isNotEmpty();
+    assertThat(
+            pictures.at("/emptyDir/sizeLimit").asString("")
+                + pictures
+                    .at("/ephemeral/volumeClaimTemplate/spec/resources/requests/storage")
+                    .asString(""))
+        .isNotEmpty();
     assertThat(release.container().at("/volumeMounts").valueStream())
         .filteredOn(mount -> !mount.at("/readOnly").asBoolean(false))
         .extracting(mount -> mount.at("/mountPath").asString())
-        .containsExactly("/tmp");
+        .containsExactly("/tmp", "/var/cache/cloakroom");
   }
 
   @Test
@@ -121,6 +129,36 @@ class ChartSecurityTests {
     assertThat(secret.at("/items/0/key").asString()).isEqualTo("redis-password");
     assertThat(secret.at("/items/0/path").asString()).isEqualTo("spring.data.redis.password");
     assertThat(secret.at("/defaultMode").asInt()).isEqualTo(0440);
+  }
+
+  @Test
+  void mountsTheCredentialsOfTheStoreAsAFile() {
+    Release release = Chart.render(Path.of("helm/ci/s3-values.yaml"));
+    JsonNode mount = Release.find(release.container().at("/volumeMounts"), "s3-credentials");
+    JsonNode secret =
+        Release.find(release.template().at("/spec/volumes"), "s3-credentials").at("/secret");
+
+    assertThat(
+            Release.find(release.container().at("/env"), "AWS_SHARED_CREDENTIALS_FILE")
+                .at("/value")
+                .asString())
+        .isEqualTo(mount.at("/mountPath").asString() + "/credentials");
+    assertThat(mount.at("/readOnly").asBoolean()).isTrue();
+    assertThat(secret.at("/secretName").asString()).isEqualTo("store");
+    assertThat(secret.at("/items/0/path").asString()).isEqualTo("credentials");
+    assertThat(secret.at("/defaultMode").asInt()).isEqualTo(0440);
+    assertThat(Chart.render("").container().toString()).doesNotContain("AWS", "S3");
+  }
+
+  @Test
+  void letsTheServiceOutToTheStore() {
+    Release release = Chart.render(Path.of("helm/ci/s3-values.yaml"));
+
+    assertThat(release.find("NetworkPolicy", Release.name(release.deployment())).at("/spec/egress"))
+        .anyMatch(
+            rule ->
+                rule.at("/ports/0/port").asInt(0) == 9000
+                    && rule.at("/to/0/namespaceSelector").isObject());
   }
 
   @Test

@@ -336,6 +336,43 @@ class ChartTests {
   }
 
   @Test
+  void givesPicturesRoomForWhatIsKeptAndWhatIsOnItsWay() throws IOException {
+    String settings = Files.readString(Path.of("docs/configuration.md"));
+
+    assertThat(settings)
+        .contains(
+            "`cloakroom.content.max-size` | `1GB`",
+            "`cloakroom.content.max-picture-size` | `32MB`",
+            "`cloakroom.content.max-fetches` | `16`");
+    assertThat(
+            Release.find(Chart.render("").template().at("/spec/volumes"), "pictures")
+                .at("/emptyDir/sizeLimit")
+                .asString())
+        .as("1 GB, and 16 fetches and 8 reads from the store of 32 MB")
+        .isEqualTo("2Gi");
+  }
+
+  @Test
+  void sharesPicturesThroughTheStore() {
+    Release release = Chart.render(Path.of("helm/ci/s3-values.yaml"));
+
+    assertThat(environment(release))
+        .containsEntry("CLOAKROOM_CONTENT_DIRECTORY", "/var/cache/cloakroom")
+        .containsEntry("CLOAKROOM_CONTENT_S3_BUCKET", "pictures")
+        .containsEntry("CLOAKROOM_CONTENT_S3_PREFIX", "cloakroom/")
+        .containsEntry("CLOAKROOM_CONTENT_S3_REGION", "eu-central-1")
+        .containsEntry("CLOAKROOM_CONTENT_S3_ENDPOINT", "http://store.storage:9000")
+        .containsEntry("CLOAKROOM_CONTENT_S3_PATH_STYLE", "true");
+    assertThat(
+            Release.find(release.template().at("/spec/volumes"), "pictures")
+                .at("/ephemeral/volumeClaimTemplate/spec/accessModes/0")
+                .asString())
+        .isEqualTo("ReadWriteOnce");
+    assertThat(Chart.notes(Path.of("helm/ci/s3-values.yaml")))
+        .doesNotContain("set content.s3.bucket");
+  }
+
+  @Test
   void mountsTheCallersSecrets() {
     Release release = Chart.render(Path.of("helm/ci/everything-values.yaml"));
 
