@@ -88,8 +88,7 @@ final class Pictures implements AutoCloseable {
   }
 
   private static Map<String, Double> load(int port, int seconds) throws IOException {
-    Map<String, Double> load =
-        Stage.wrk(port, Stage.KNOWN, COUNT, CONNECTIONS, seconds, "", "/0");
+    Map<String, Double> load = Stage.wrk(port, Stage.KNOWN, COUNT, CONNECTIONS, seconds, "", "/0");
     if (load.get("refused") + load.get("lost") > 0) {
       throw new IOException("not all were answered 200: " + load);
     }

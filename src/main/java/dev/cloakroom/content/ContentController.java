@@ -16,6 +16,7 @@ import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.bind.annotation.PathVariable;
@@ -27,6 +28,8 @@ import org.springframework.web.bind.annotation.RestController;
 /** Speaks HTTP for the pictures of images. */
 @RestController
 class ContentController {
+
+  private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,2}");
 
   private final PictureStore store;
   private final PictureFetches fetches;
@@ -51,11 +54,11 @@ class ContentController {
   }
 
   @RequestMapping(
-      path = "/images/{id}/{n:0|[1-9][0-9]?[0-9]?}",
+      path = "/images/{id}/{n:[0-9]+}",
       method = {RequestMethod.GET, RequestMethod.HEAD})
   void picture(
       @PathVariable ImageId id,
-      @PathVariable int n,
+      @PathVariable String n,
       @RequestHeader(name = HttpHeaders.CACHE_CONTROL, required = false)
           @Nullable String directives,
       HttpServletRequest request,
@@ -63,7 +66,10 @@ class ContentController {
       throws IOException {
     CacheMode mode = ImageController.modeOf(directives);
     WaitPreference wait = WaitPreference.of(request, maxWait);
-    var picture = new PictureId(id, n);
+    if (!INDEX.matcher(n).matches()) {
+      throw Problem.NOT_FOUND.exception();
+    }
+    var picture = new PictureId(id, Integer.parseInt(n));
     FoundPicture stored = findStored(picture, mode);
     if (stored != null) {
       send(stored, request, response);

@@ -26,8 +26,7 @@ import org.springframework.validation.annotation.Validated;
  * @param maxFetches Number of pictures that are fetched at a time.
  * @param timeout Time limit for fetching a picture, its wait for a turn included.
  * @param hosts Hosts of the vendor's links, each as host or host:port, with *. for all subdomains;
- *     the port is 443 where none is given. By default those of the vendor's documents:
- *     *.modelslab.com, *.stablediffusionapi.com, *.r2.dev, *.s3.amazonaws.com, *.cloudfront.net.
+ *     the port is 443 where none is given.
  * @param privateAddresses Whether the hosts may have addresses that are not public, such as
  *     loopback or private ones.
  * @param sslBundle Name of the SSL bundle with the hosts' authorities, in place of the JVM's; read

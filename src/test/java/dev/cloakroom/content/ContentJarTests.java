@@ -147,8 +147,7 @@ class ContentJarTests {
         "s3.endpoint=store:9000 | such as https://s3.example.com",
         "s3.buckets=a | s3.buckets"
       })
-  void doesNotStartWithWrongSettingAndSaysWhatToDo(String setting, String action)
-      throws Exception {
+  void doesNotStartWithWrongSettingAndSaysWhatToDo(String setting, String action) throws Exception {
     Jar jar = Jar.start(Jar.commandWithKey(vendor, "--cloakroom.content." + setting));
 
     assertThat(jar.process().waitFor(60, TimeUnit.SECONDS)).isTrue();

@@ -25,8 +25,7 @@ class PictureAccessTests extends ServiceTests {
 
   private static final FileHost files = new FileHost();
   private static final MountedSecret callers =
-      new MountedSecret(
-          Map.of("shop", Canary.CALLER_SECRET, "other", Canary.OTHER_CALLER_SECRET));
+      new MountedSecret(Map.of("shop", Canary.CALLER_SECRET, "other", Canary.OTHER_CALLER_SECRET));
 
   private final String id = newId();
   private final String path = "/images/" + id + "/0";
@@ -85,11 +84,13 @@ class PictureAccessTests extends ServiceTests {
     letTimePassUntil(waiting::isDone);
     String next = header(waiting.join(), "Location");
     isReady(id);
-    HttpResponse<byte[]> picture = reader.get(path + next, "Sec-Fetch-Dest", "image");
+    CompletableFuture<HttpResponse<byte[]>> picture =
+        reader.sendAsync("GET", path + next, "Sec-Fetch-Dest", "image");
+    letTimePassUntil(picture::isDone);
 
     assertThat(waiting.join().statusCode()).isEqualTo(307);
     assertThat(next).isEqualTo("?" + link + "&attempt=2");
-    assertThat(picture.statusCode()).isEqualTo(200);
+    assertThat(picture.join().statusCode()).isEqualTo(200);
   }
 
   @Test
