@@ -58,7 +58,9 @@ class ImageTagBrowserTests {
         scgi_temp_path %1$s/scgi;
         server {
           listen 127.0.0.1:%2$d;
-          root %1$s/pages;
+          location = / {
+            return 200 '<title>A page</title><img src=/images/90/0>';
+          }
           location /images/ {
             proxy_pass http://127.0.0.1:%3$d;
             proxy_read_timeout 60s;
@@ -80,9 +82,6 @@ class ImageTagBrowserTests {
   void startBehindProxy() throws IOException {
     Path program = Tool.onPath("nginx", "an <img> behind a proxy");
     service = ContentReplica.start(vendor, files, directory.resolve("pictures"), Map.of());
-    Files.createDirectories(directory.resolve("pages"));
-    Files.writeString(
-        directory.resolve("pages/index.html"), "<title>A page</title><img src=/images/90/0>");
     Path configuration =
         Files.writeString(
             directory.resolve("nginx.conf"),

@@ -3,6 +3,7 @@ package dev.cloakroom.content;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.Jar;
 import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
@@ -74,11 +75,16 @@ class ContentJarTests {
   void holdsNoPictureInMemoryForSlowReaders() throws Exception {
     files.has("1.png", FileHost.png(1, SIZE));
     vendor.answers("1", files.ready("1", "1.png"));
-    List<String> settings = new ArrayList<>();
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "--server.port=0",
+                "--management.server.port=0",
+                "--cloakroom.upstream.base-url=" + vendor.baseUrl()));
     files.settings().forEach(setting -> settings.add("--" + setting[0] + "=" + setting[1]));
     settings.add("--cloakroom.content.directory=" + directory);
-    settings.add("--logging.level.root=INFO");
-    ProcessBuilder command = Jar.commandWithKey(vendor, settings.toArray(String[]::new));
+    ProcessBuilder command = Jar.command(settings.toArray(String[]::new));
+    command.environment().put("CLOAKROOM_API_KEY", Canary.KEY);
     // All of the heap from the start, so that what grows is outside of it.
     command.environment().put("JDK_JAVA_OPTIONS", "-Xms128m -Xmx128m -XX:+AlwaysPreTouch");
     Jar jar = Jar.start(command);
