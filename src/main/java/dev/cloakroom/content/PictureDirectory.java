@@ -46,7 +46,7 @@ final class PictureDirectory {
   /** What a small file takes on a disk, rather more than less. */
   private static final long MIN_WEIGHT = 16 * 1024;
 
-  /** Their entries take some 40 MiB of memory. */
+  /** Their entries take some 30 MiB of memory. */
   private static final int MAX_PICTURES = 100_000;
 
   private final Path directory;

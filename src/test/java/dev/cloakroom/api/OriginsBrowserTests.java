@@ -6,34 +6,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.microsoft.playwright.Page;
 import com.microsoft.playwright.junit.UsePlaywright;
 import com.sun.net.httpserver.HttpServer;
-import dev.cloakroom.server.NonBlockingHandler;
+import dev.cloakroom.content.FileHost;
 import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.MountedSecret;
 import dev.cloakroom.testsupport.ServiceTests;
 import dev.cloakroom.testsupport.Signatures;
-import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Map;
-import org.eclipse.jetty.server.Request;
-import org.eclipse.jetty.server.Response;
-import org.eclipse.jetty.util.Callback;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
-import org.springframework.boot.test.context.TestConfiguration;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Import;
-import org.springframework.core.annotation.Order;
 import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** Pages of other origins, in a real browser; no request of theirs is intercepted. */
 @UsePlaywright(BrowserTests.Chromium.class)
-@Import(OriginsBrowserTests.Picture.class)
 class OriginsBrowserTests extends ServiceTests {
 
   private static final byte[] PNG =
@@ -88,6 +78,7 @@ class OriginsBrowserTests extends ServiceTests {
   private static final MountedSecret files =
       new MountedSecret(Map.of("shop", Canary.CALLER_SECRET));
 
+  private static final FileHost pictures = new FileHost();
   private static final HttpServer listed = pages();
   private static final HttpServer unlisted = pages();
 
@@ -95,28 +86,7 @@ class OriginsBrowserTests extends ServiceTests {
   static void access(DynamicPropertyRegistry properties) {
     properties.add("cloakroom.access.caller-directory", () -> files.directory().toString());
     properties.add("cloakroom.access.origins", () -> origin(listed));
-  }
-
-  /** In the place of the one that vendors send, behind the check of callers. */
-  @TestConfiguration
-  static class Picture {
-
-    @Bean
-    @Order(HitHandler.ORDER - 1)
-    NonBlockingHandler picture() {
-      return new NonBlockingHandler() {
-        @Override
-        public boolean handle(Request request, Response response, Callback callback)
-            throws Exception {
-          if (!request.getHttpURI().getPath().endsWith("/0")) {
-            return super.handle(request, response, callback);
-          }
-          response.getHeaders().put("Content-Type", "image/png");
-          response.write(true, ByteBuffer.wrap(PNG), callback);
-          return true;
-        }
-      };
-    }
+    pictures.allow(properties);
   }
 
   private static HttpServer pages() {
@@ -146,6 +116,7 @@ class OriginsBrowserTests extends ServiceTests {
   static void stopPages() {
     listed.stop(0);
     unlisted.stop(0);
+    pictures.stop();
   }
 
   @Override
@@ -162,7 +133,8 @@ class OriginsBrowserTests extends ServiceTests {
 
   private static String ready() {
     String id = newId();
-    vendor.answers(id, Vendor.ready(id));
+    pictures.has(id + ".png", PNG);
+    vendor.answers(id, pictures.ready(id, id + ".png"));
     return id;
   }
 

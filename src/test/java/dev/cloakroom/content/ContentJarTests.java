@@ -7,12 +7,14 @@ import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.Jar;
 import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -51,9 +53,7 @@ class ContentJarTests {
     static SlowReader of(int port, String path) {
       try {
         var socket = new Socket();
-        socket.setReceiveBufferSize(8192);
         socket.connect(new InetSocketAddress("127.0.0.1", port));
-        socket.setSoTimeout(10_000);
         String request = "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
         socket.getOutputStream().write(request.getBytes(ISO_8859_1));
         return new SlowReader(socket, new byte[READ_AT_ONCE]);
@@ -62,11 +62,13 @@ class ContentJarTests {
       }
     }
 
-    long read() {
+    /** What has come, of the next bytes. */
+    int read() {
       try {
-        return Math.max(0, socket.getInputStream().read(buffer));
+        InputStream in = socket.getInputStream();
+        return in.read(buffer, 0, Math.min(in.available(), buffer.length));
       } catch (IOException e) {
-        return 0;
+        throw new UncheckedIOException(e);
       }
     }
   }
@@ -99,18 +101,17 @@ class ContentJarTests {
       Stream.generate(() -> SlowReader.of(jar.servicePort(), "/images/1/0"))
           .limit(READERS)
           .forEach(readers::add);
-      long[] read = new long[TICKS];
-      for (int i = 0; i < TICKS; i++) {
-        read[i] =
-            clock
-                .schedule(
-                    () -> readers.stream().mapToLong(SlowReader::read).sum(),
-                    100,
-                    TimeUnit.MILLISECONDS)
-                .get();
+      int[] read = new int[READERS];
+      for (int tick = 0; tick < TICKS; tick++) {
+        clock
+            .schedule(
+                () -> Arrays.setAll(read, i -> read[i] + readers.get(i).read()),
+                100,
+                TimeUnit.MILLISECONDS)
+            .get();
       }
 
-      assertThat(read[TICKS - 1]).as("all still read").isEqualTo((long) READERS * READ_AT_ONCE);
+      assertThat(read).as("bytes of each").allMatch(bytes -> bytes > TICKS / 2 * READ_AT_ONCE);
       assertThat(memory(jar) - before).isLessThan(32 << 20);
       for (SlowReader reader : readers) {
         reader.socket().close();
