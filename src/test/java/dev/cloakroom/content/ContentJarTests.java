@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -111,7 +112,9 @@ class ContentJarTests {
             .get();
       }
 
-      assertThat(read).as("bytes of each").allMatch(bytes -> bytes > TICKS / 2 * READ_AT_ONCE);
+      assertThat(IntStream.of(read))
+          .as("bytes of each")
+          .allMatch(bytes -> bytes > TICKS / 2 * READ_AT_ONCE);
       assertThat(memory(jar) - before).isLessThan(32 << 20);
       for (SlowReader reader : readers) {
         reader.socket().close();
