@@ -49,9 +49,7 @@ public class ImageController {
       throws IOException {
     CacheMode mode = modeOf(directives);
     WaitPreference wait = WaitPreference.of(request, settings.maxWait());
-    if (wait.isPreferred()) {
-      response.setHeader("Preference-Applied", "wait=" + wait.time().toSeconds());
-    }
+    wait.confirm(response);
     if (wait.time().isPositive() && !mode.equals(CacheMode.ONLY_IF_CACHED)) {
       open.await(id, mode, wait.time(), request);
       return;
@@ -84,9 +82,7 @@ public class ImageController {
       method = {RequestMethod.GET, RequestMethod.HEAD},
       produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   void events(@PathVariable ImageId id, HttpServletRequest request, HttpServletResponse response) {
-    response.setContentType(MediaType.TEXT_EVENT_STREAM_VALUE);
-    response.setHeader(HttpHeaders.CACHE_CONTROL, "no-store");
-    response.setHeader("X-Accel-Buffering", "no");
+    EventStream.prepare(response);
     if (request.getMethod().equals("GET")) {
       open.stream(id, request);
     }

@@ -26,7 +26,7 @@ import org.springframework.http.MediaType;
 @SuppressWarnings("ArrayRecordComponent") // written to sockets, compared by nobody
 record ImageResponse(int status, byte @Nullable [] json) {
 
-  private static final String CACHE_STATUS = "Cache-Status";
+  static final String CACHE_STATUS = "Cache-Status";
 
   /**
    * The image's state.
@@ -44,15 +44,15 @@ record ImageResponse(int status, byte @Nullable [] json) {
     headers.accept(HttpHeaders.VARY, "Accept, Prefer");
     headers.accept(CACHE_STATUS, cacheStatus(found));
     int status = 200;
-    if (found.image() instanceof Image.Processing processing) {
+    if (found.image() instanceof Image.Processing) {
       status = 202;
-      headers.accept(HttpHeaders.RETRY_AFTER, retryAfter(found, processing.eta()));
+      headers.accept(HttpHeaders.RETRY_AFTER, RetryAfter.of(retryAfter(found)));
       headers.accept(HttpHeaders.CACHE_CONTROL, "no-store");
     } else {
       headers.accept(HttpHeaders.ETAG, representation.etag());
       headers.accept(HttpHeaders.CACHE_CONTROL, cacheControl(found));
       headers.accept(HttpHeaders.AGE, age(found));
-      if (isKnownToCaller(representation, validators)) {
+      if (isKnownToCaller(representation.etag(), validators)) {
         return new ImageResponse(304, null);
       }
     }
@@ -83,20 +83,21 @@ record ImageResponse(int status, byte @Nullable [] json) {
   }
 
   /** RFC 9110, 13.1.2; with the weak comparison that it asks for. */
-  private static boolean isKnownToCaller(Representation representation, List<String> validators) {
+  static boolean isKnownToCaller(String etag, List<String> validators) {
     if (validators.isEmpty()) {
       return false;
     }
-    ETag ours = ETag.create(representation.etag());
+    ETag ours = ETag.create(etag);
     return validators.stream()
         .flatMap(values -> ETag.parse(values).stream())
         .anyMatch(theirs -> theirs.isWildcard() || theirs.compare(ours, false));
   }
 
   /** The vendor's estimate where it gave one, else when the next fetch is due. */
-  private static String retryAfter(FoundImage found, @Nullable Duration eta) {
-    Duration wait = eta == null ? found.nextFetch() : eta.minus(found.age());
-    return RetryAfter.of(wait);
+  static Duration retryAfter(FoundImage found) {
+    return found.image() instanceof Image.Processing(_, Duration eta) && eta != null
+        ? eta.minus(found.age())
+        : found.nextFetch();
   }
 
   private static String cacheControl(FoundImage found) {
@@ -108,7 +109,7 @@ record ImageResponse(int status, byte @Nullable [] json) {
   }
 
   /** How the cache answered (RFC 9211); never the cache key. */
-  private static String cacheStatus(FoundImage found) {
+  static String cacheStatus(FoundImage found) {
     String ttl = "cloakroom; hit; ttl=" + found.timeToLive().toSeconds();
     String forwarded = found.isCollapsed() ? "; collapsed" : "; stored";
     return switch (found.result()) {
@@ -118,6 +119,14 @@ record ImageResponse(int status, byte @Nullable [] json) {
       case MISS -> "cloakroom; fwd=uri-miss" + forwarded;
       case EXPIRED -> "cloakroom; fwd=stale" + forwarded;
       case REQUESTED -> "cloakroom; fwd=request" + forwarded;
+    };
+  }
+
+  /** Whether no fetch was needed. */
+  static boolean isStored(FoundImage found) {
+    return switch (found.result()) {
+      case HIT, STALE, STALE_IF_ERROR -> true;
+      case MISS, EXPIRED, REQUESTED -> false;
     };
   }
 }

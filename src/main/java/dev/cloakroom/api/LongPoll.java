@@ -1,49 +1,96 @@
 package dev.cloakroom.api;
 
+import dev.cloakroom.cache.CacheMode;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.lookup.ImageLookup;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** A caller who gets the final state when it comes, or else the state of the last moment. */
-final class LongPoll extends SubscribedResponse {
+/** A caller who gets the final states when they come, or else the states of the last moment. */
+class LongPoll extends SubscribedResponse {
 
-  private volatile @Nullable FoundImage latest;
-  private volatile @Nullable ProblemException lastProblem;
+  private final List<State> states;
 
   LongPoll(
-      ImageId id,
+      List<ImageId> ids,
       HttpServletRequest request,
       PendingResponses.Tools tools,
       Runnable over,
       ImageRenderer renderer) {
-    super(id, request, tools, over, renderer);
+    super(request, tools, over, renderer);
+    this.states = ids.stream().map(State::new).toList();
   }
 
-  @Override
-  public void onUpdate(FoundImage found) {
-    latest = found.collapsed();
-    giveUpIfMissing(found);
-  }
-
-  /** The next fetch may bring more, but not where an operator has to act first. */
-  @Override
-  public void onError(ProblemException problem) {
-    lastProblem = problem;
-    if (problem.problem() == Problem.UPSTREAM_CREDENTIALS) {
-      onComplete();
+  /** Subscribes to the images, but for those of which more is not awaited. */
+  final void begin(CacheMode mode, Map<ImageId, FoundState> settled) {
+    List<State> awaited = new ArrayList<>();
+    for (State state : states) {
+      FoundState known = settled.get(state.id());
+      if (known == null) {
+        awaited.add(state);
+      } else {
+        state.latest = known.found();
+        state.lastProblem = known.problem();
+      }
     }
+    begin(awaited, mode);
   }
 
-  /** Answers with the state as it stands, or with why there is none. */
-  @Override
-  public void onComplete() {
-    if (finish()) {
+  private final class State extends Subscription {
+
+    private volatile @Nullable FoundImage latest;
+    private volatile @Nullable ProblemException lastProblem;
+
+    private State(ImageId id) {
+      super(id);
+    }
+
+    @Override
+    public void onUpdate(FoundImage found) {
+      latest = found;
+      giveUpIfMissing(found);
+    }
+
+    /** The next fetch may bring more, but not where an operator has to act first. */
+    @Override
+    public void onError(ProblemException problem) {
+      lastProblem = problem;
+      if (problem.problem() == Problem.UPSTREAM_CREDENTIALS) {
+        end();
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      end();
+    }
+
+    /** The state as it stands, or why there is none. */
+    private FoundState get() {
+      FoundImage found = latest;
       ProblemException problem = lastProblem;
-      answer(latest, problem == null ? ImageLookup.tooLate() : problem);
+      return found == null
+          ? new FoundState(id(), null, problem == null ? ImageLookup.tooLate() : problem)
+          : new FoundState(id(), found.collapsed(), null);
     }
+  }
+
+  @Override
+  final void onEnd() {
+    if (finish()) {
+      send(states.stream().map(State::get).toList());
+    }
+  }
+
+  /** Answers with the one state. */
+  void send(List<FoundState> states) {
+    FoundState state = states.getFirst();
+    answer(state.found(), state.problem());
   }
 }

@@ -78,6 +78,11 @@ class PendingResponse {
     }
   }
 
+  /** The whole answer, as the sender writes it. May block. */
+  final void answer(ImageRenderer.Sender sender) {
+    send(sender, null);
+  }
+
   private CompletableFuture<ImageRenderer.Sender> render(FoundImage found) {
     try {
       tools.metrics().count(found);

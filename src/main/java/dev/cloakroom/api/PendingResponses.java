@@ -13,6 +13,8 @@ import io.micrometer.observation.ObservationRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import org.springframework.scheduling.TaskScheduler;
@@ -29,7 +31,12 @@ public class PendingResponses {
       ImageMetrics metrics,
       ProblemHandler exit,
       ObservationRegistry observations,
-      TaskScheduler timer) {
+      TaskScheduler timer,
+      ImageLookupProperties settings) {
+
+    Duration heartbeat() {
+      return settings.heartbeat();
+    }
 
     Instant now() {
       return timer.getClock().instant();
@@ -43,14 +50,11 @@ public class PendingResponses {
   private final Tools tools;
   private final ImageLookup lookup;
   private final WaiterLimit limit;
-  private final Duration heartbeat;
 
-  PendingResponses(
-      Tools tools, ImageLookup lookup, WaiterLimit limit, ImageLookupProperties settings) {
+  PendingResponses(Tools tools, ImageLookup lookup, WaiterLimit limit) {
     this.tools = tools;
     this.lookup = lookup;
     this.limit = limit;
-    this.heartbeat = settings.heartbeat();
   }
 
   /**
@@ -129,10 +133,10 @@ public class PendingResponses {
       HttpServletRequest request,
       ImageRenderer renderer) {
     Runnable permit = limit.acquire(WaiterLimit.Kind.WAIT, id);
-    var caller = new LongPoll(id, request, tools, permit, renderer);
+    var caller = new LongPoll(List.of(id), request, tools, permit, renderer);
     caller.open();
-    caller.setTask(tools.after(time, () -> Thread.startVirtualThread(caller::onComplete)));
-    caller.begin(mode);
+    caller.setTask(tools.after(time, () -> Thread.startVirtualThread(caller::onEnd)));
+    caller.begin(mode, Map.of());
   }
 
   /**
@@ -142,19 +146,8 @@ public class PendingResponses {
    */
   void stream(ImageId id, HttpServletRequest request) {
     Runnable permit = limit.acquire(WaiterLimit.Kind.STREAM, id);
-    var stream = new EventStream(id, request, tools, permit);
+    var stream = new EventStream(request, tools, permit);
     stream.open();
-    scheduleHeartbeat(stream);
-    stream.begin(CacheMode.DEFAULT);
-  }
-
-  private void scheduleHeartbeat(EventStream stream) {
-    stream.setTask(
-        tools.after(
-            heartbeat,
-            () -> {
-              stream.sendHeartbeat();
-              scheduleHeartbeat(stream);
-            }));
+    stream.begin(List.of(id));
   }
 }

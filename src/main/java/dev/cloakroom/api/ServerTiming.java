@@ -2,7 +2,10 @@ package dev.cloakroom.api;
 
 import dev.cloakroom.cache.FoundImage;
 import java.time.Duration;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +28,22 @@ final class ServerTiming {
    * retries count as the vendor's time.
    */
   @Nullable String of(FoundImage found) {
-    Duration vendor = found.fetchTime();
+    return of(found.fetchTime());
+  }
+
+  /** The same, by the longest of the fetches. */
+  @Nullable String of(List<FoundState> states) {
+    return of(
+        states.stream()
+            .map(FoundState::found)
+            .filter(Objects::nonNull)
+            .map(FoundImage::fetchTime)
+            .filter(Objects::nonNull)
+            .max(Comparator.naturalOrder())
+            .orElse(null));
+  }
+
+  private @Nullable String of(@Nullable Duration vendor) {
     if (vendor == null) {
       return null;
     }

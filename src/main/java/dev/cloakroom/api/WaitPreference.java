@@ -2,6 +2,7 @@ package dev.cloakroom.api;
 
 import dev.cloakroom.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.regex.Matcher;
@@ -40,6 +41,13 @@ public record WaitPreference(Duration time, boolean isPreferred) {
     }
     String parameter = request.getParameter("wait");
     return parameter == null ? NONE : new WaitPreference(seconds(parameter, max), false);
+  }
+
+  /** Names what was applied, where the header asked for it. */
+  void confirm(HttpServletResponse response) {
+    if (isPreferred) {
+      response.setHeader("Preference-Applied", "wait=" + time.toSeconds());
+    }
   }
 
   private static Duration seconds(@Nullable String text, Duration max) {

@@ -45,9 +45,10 @@ public record Representation(byte[] json, String etag) {
     return new Representation(json, etagOf(json));
   }
 
-  private static String etagOf(byte[] json) {
+  /** A strong validator of what these bytes stand for. */
+  public static String etagOf(byte[] bytes) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(json);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
       String text = Base64.getUrlEncoder().withoutPadding().encodeToString(digest);
       return '"' + text.substring(0, ETAG_BYTES * 4 / 3) + '"';
     } catch (NoSuchAlgorithmException e) {
@@ -60,7 +61,7 @@ public record Representation(byte[] json, String etag) {
   }
 
   /** A number where JavaScript has it exactly, else a string; 007 is another id than 7. */
-  private static Object jsonId(ImageId id) {
+  public static Object jsonId(ImageId id) {
     if (id.value().matches("0|[1-9][0-9]{0,15}")) {
       long number = Long.parseLong(id.value());
       if (number <= LARGEST_EXACT) {

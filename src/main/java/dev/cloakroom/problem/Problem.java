@@ -11,12 +11,15 @@ public enum Problem {
   INVALID_REQUEST(
       HttpStatus.BAD_REQUEST,
       "The request is malformed",
-      "Send a well-formed GET or HEAD for /images/{id}."),
+      "Send a well-formed GET or HEAD for /images/{id}, or for /images?id=1&id=2."),
   IMAGE_NOT_FOUND(
       HttpStatus.NOT_FOUND,
       "The vendor does not know this image",
       "Check the id; one that was just queued may take some seconds to be known."),
-  NOT_FOUND(HttpStatus.NOT_FOUND, "There is nothing at this path", "Ask for /images/{id}."),
+  NOT_FOUND(
+      HttpStatus.NOT_FOUND,
+      "There is nothing at this path",
+      "Ask for /images/{id}, or /images?id=1&id=2."),
   METHOD_NOT_ALLOWED(
       HttpStatus.METHOD_NOT_ALLOWED, "The path does not support this method", "Use GET or HEAD."),
   NOT_ACCEPTABLE(

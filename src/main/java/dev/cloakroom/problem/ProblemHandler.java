@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Map;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -69,10 +70,19 @@ public class ProblemHandler {
     return problem.problem().status().value();
   }
 
-  /** The problem as JSON, for an answer that has begun. */
-  public byte[] json(ProblemException problem, HttpServletRequest request) {
-    report(problem, request.getMethod(), request.getRequestURI());
-    return ProblemResponse.body(problem, request.getRequestURI());
+  /**
+   * The problem as JSON, for a part of an answer.
+   *
+   * @param path of what it is about
+   * @param members beside those of the standard (RFC 9457, 3.2)
+   */
+  public byte[] json(
+      ProblemException problem,
+      HttpServletRequest request,
+      String path,
+      Map<String, Object> members) {
+    report(problem, request.getMethod(), path);
+    return ProblemResponse.body(problem, path, members);
   }
 
   private void report(ProblemException problem, String method, @Nullable String path) {

@@ -66,11 +66,17 @@ final class ProblemResponse {
   }
 
   static byte[] body(ProblemException exception, @Nullable String path) {
+    return body(exception, path, Map.of());
+  }
+
+  static byte[] body(
+      ProblemException exception, @Nullable String path, Map<String, Object> members) {
     Problem problem = exception.problem();
     ProblemDetail body = ProblemDetail.forStatusAndDetail(problem.status(), exception.detail());
     body.setType(problem.type());
     body.setTitle(problem.title());
     body.setInstance(uri(path));
+    members.forEach(body::setProperty);
     return JSON.writeValueAsBytes(body);
   }
 

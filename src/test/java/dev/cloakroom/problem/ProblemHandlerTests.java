@@ -52,7 +52,6 @@ class ProblemHandlerTests extends ServiceTests {
   @ValueSource(
       strings = {
         "/",
-        "/images",
         "/images/",
         "/images/1/",
         "/images/1/2",
