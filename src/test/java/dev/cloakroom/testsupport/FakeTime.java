@@ -44,6 +44,14 @@ public class FakeTime implements InstantSource, Ticker, TaskScheduler {
     }
   }
 
+  /** Time until the next task is due; there must be one. */
+  public Duration untilNextTask() {
+    synchronized (tasks) {
+      tasks.removeIf(FutureTask::isCancelled);
+      return Duration.between(instant(), tasks.element().due);
+    }
+  }
+
   /** How many tasks wait for their time. */
   public int tasks() {
     synchronized (tasks) {

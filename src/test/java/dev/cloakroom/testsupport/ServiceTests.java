@@ -137,7 +137,8 @@ public abstract class ServiceTests {
     return Duration.ofNanos(time.read() - start);
   }
 
-  private boolean isVendorAsked() {
+  /** Whether a call is on its way. */
+  protected boolean isVendorAsked() {
     return meters.find("cloakroom.upstream.calls").gauges().stream()
         .anyMatch(calls -> calls.value() > 0);
   }
