@@ -129,6 +129,57 @@ enum Scene {
     }
   },
 
+  GALLERY_HITS("hits of 30 ids a request, and of one, 32 connections") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException {
+      stage.vendor("ok", 0);
+      List<Map<String, Double>> turns = new ArrayList<>();
+      stage.wrkMany(Stage.KNOWN, Stage.KNOWN_COUNT, GALLERY_HITS_IDS, 32, 3 * seconds);
+      for (int i = 0; i < 5; i++) {
+        Map<String, Double> many =
+            stage.wrkMany(Stage.KNOWN, Stage.KNOWN_COUNT, GALLERY_HITS_IDS, 32, seconds);
+        Map<String, Double> one = stage.wrk(Stage.KNOWN, Stage.KNOWN_COUNT, 32, seconds);
+        Map<String, Double> figures = new LinkedHashMap<>();
+        figures.put("images/s, 30 a request", GALLERY_HITS_IDS * rate(many));
+        figures.put("images/s, one a request", rate(one));
+        figures.put("many to one", GALLERY_HITS_IDS * rate(many) / rate(one));
+        figures.put("p99 ms, 30 a request", many.get("p99"));
+        figures.put("errors", many.get("refused") + many.get("lost"));
+        turns.add(figures);
+      }
+      if (stage.vendorCalls() > 0) {
+        throw new IOException(
+            stage.vendorCalls() + " calls to the vendor: these were not all hits");
+      }
+      return Report.medians(turns);
+    }
+  },
+
+  GALLERIES("1,000 event streams of 20 images each, 2,000 images in all") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      for (int i = 0; i < WAITING_WARM_UPS / 2; i++) {
+        finish(stage, stage.listen(unfinished(stage, 2_000), 2_000, 200, 20), 1);
+      }
+      double memory = stage.server().memoryMebibytes();
+      long from = unfinished(stage, 2_000);
+      Map<String, Double> figures = new LinkedHashMap<>();
+      try (Program all = stage.listen(from, 2_000, 1_000, 20)) {
+        all.line("waiting", LIMIT);
+        Thread.sleep(10_000);
+        figures.put(
+            "memory for each, KiB", (stage.server().memoryMebibytes() - memory) * 1024 / 1_000);
+        figures.put("CPU while all wait, %", cpuWhileAllWait(stage, 10));
+        Map<String, Double> answered = finish(stage, all, 0);
+        figures.put("answered after the vendor, p50 ms", answered.get("p50"));
+        figures.put("answered after the vendor, p99 ms", answered.get("p99"));
+        figures.put("last answered after, ms", answered.get("last"));
+        figures.put("never answered", answered.get("lost"));
+      }
+      return figures;
+    }
+  },
+
   FLEET("300 callers wait for one image of 20 s or listen to it, and 100 a second poll it") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
@@ -250,6 +301,8 @@ enum Scene {
 
   private static final int WAITING_WARM_UPS = 10;
 
+  private static final int GALLERY_HITS_IDS = 30;
+
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
   private final String title;
@@ -277,7 +330,11 @@ enum Scene {
 
   /** Whether it asks for what other peers do not have, such as letting callers wait. */
   boolean isForCloakroomAlone() {
-    return this == WAITERS || this == LISTENERS || startsItsOwnPeers();
+    return this == WAITERS
+        || this == LISTENERS
+        || this == GALLERY_HITS
+        || this == GALLERIES
+        || startsItsOwnPeers();
   }
 
   boolean startsItsOwnPeers() {

@@ -106,7 +106,7 @@ final class Stage implements AutoCloseable {
     return wrk(port, from, count, connections, seconds);
   }
 
-  /** With a caller's secret (or an empty one), and the rest of the path, where they are given. */
+  /** With a caller's secret, the rest of the path, and many ids a request, where they are given. */
   static Map<String, Double> wrk(
       int port, long from, int count, int connections, int seconds, String... more)
       throws IOException {
@@ -130,6 +130,12 @@ final class Stage implements AutoCloseable {
     try (Program wrk = Program.ask(command)) {
       return figures(wrk.line("requests=", TIME_LIMIT.plusSeconds(seconds)));
     }
+  }
+
+  /** Loads the peer by requests for many ids each. */
+  Map<String, Double> wrkMany(long from, int count, int each, int connections, int seconds)
+      throws IOException {
+    return wrk(port, from, count, connections, seconds, "", "", Integer.toString(each));
   }
 
   /** Starts the client for all that wrk cannot do. */
@@ -172,6 +178,18 @@ final class Stage implements AutoCloseable {
             Bench.java("-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Waiters"));
     command.add(ports);
     for (long argument : new long[] {vendorPort, from, ids, waiters, listeners}) {
+      command.add(Long.toString(argument));
+    }
+    return Program.ask(command);
+  }
+
+  /** Starts listeners to the events of many ids each. */
+  Program listen(long from, int ids, int streams, int each) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            Bench.java(
+                "-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Galleries"));
+    for (long argument : new long[] {port, vendorPort, from, ids, streams, each}) {
       command.add(Long.toString(argument));
     }
     return Program.ask(command);

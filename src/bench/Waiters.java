@@ -126,7 +126,7 @@ final class Waiters {
             millis[millis.length - 1]);
   }
 
-  private static long vendorAnswered(int vendorPort, long id) throws IOException {
+  static long vendorAnswered(int vendorPort, long id) throws IOException {
     URI calls = URI.create("http://127.0.0.1:" + vendorPort + "/control/calls/" + id);
     try (var body = calls.toURL().openStream()) {
       return Long.parseLong(
