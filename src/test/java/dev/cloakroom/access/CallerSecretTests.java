@@ -103,7 +103,7 @@ class CallerSecretTests {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a b", "a\"b", "ä"})
+  @ValueSource(strings = {"a b", "a\"b", "a{b"})
   void refusesNamesThatNoMetricCouldHave(String name) {
     assertThatThrownBy(() -> read(Map.of(name, Canary.CALLER_SECRET)))
         .isInstanceOf(InvalidSettingException.class)

@@ -54,8 +54,8 @@ class ProblemHandlerTests extends ServiceTests {
         "/",
         "/images/",
         "/images/1/",
-        "/images/1/2",
-        "/images/../1",
+        "/images/1/x",
+        "/images/../x",
         "/error",
         "/favicon.ico",
         "/actuator"
@@ -70,6 +70,18 @@ class ProblemHandlerTests extends ServiceTests {
         .contains("\r\nContent-Type: application/problem+json\r\n")
         .contains("\"type\":\"urn:cloakroom:problem:not-found\"");
     assertSaysNothingOfTheInside(answer);
+    assertThat(vendor.calls()).isEqualTo(before);
+  }
+
+  @Test
+  void takesDotsForAnIdThatIsNone() {
+    int before = vendor.calls();
+
+    String answer = service.sendRaw(get("/images/../1"));
+
+    assertThat(answer)
+        .startsWith("HTTP/1.1 400 ")
+        .contains("urn:cloakroom:problem:invalid-request");
     assertThat(vendor.calls()).isEqualTo(before);
   }
 
