@@ -73,7 +73,12 @@ public class PendingResponses {
           ? CompletableFuture.failedFuture(full)
           : CompletableFuture.completedFuture(known);
     }
-    return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
+    try {
+      return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
+    } catch (RuntimeException | Error fault) {
+      permit.run();
+      throw fault;
+    }
   }
 
   /** Answers with the state when the fetch ends. */
