@@ -36,4 +36,4 @@ USER 65532:65532
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=7", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]
+ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=6", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]

@@ -1,6 +1,5 @@
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpsConfigurator;
-import com.sun.net.httpserver.HttpsServer;
+import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -11,9 +10,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,12 +17,10 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 
 /**
  * A start for the JVM's AOT cache to learn from: the service gets ready and answers what a new pod
- * is asked first, with a vendor of its own, over TLS.
+ * is asked first, with a vendor of its own.
  *
  * <p>Arguments: how the service is started.
  */
@@ -38,7 +32,6 @@ public final class Training {
   private static final Duration LIMIT = Duration.ofMinutes(2);
   private static final String SUCCESS =
       "{\"status\":\"success\",\"id\":%s,\"output\":[\"https://images.example/%s-0.png\"]}";
-  private static final String PASSWORD = "training";
 
   private final HttpClient client =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
@@ -63,17 +56,13 @@ public final class Training {
   }
 
   private static void run(String[] command) throws Exception {
-    Path store = Files.createTempDirectory("training").resolve("vendor.p12");
-    makeCertificate(store);
-    HttpsServer vendor = startVendor(store);
+    HttpServer vendor = startVendor();
     int port = freePort();
     int managementPort = freePort();
     List<String> line = new ArrayList<>(List.of(command));
-    line.add(1, "-Djavax.net.ssl.trustStore=" + store);
-    line.add(2, "-Djavax.net.ssl.trustStorePassword=" + PASSWORD);
     // It needs some key, but none that is one.
     line.add("--cloakroom.upstream.keys=training");
-    line.add("--cloakroom.upstream.base-url=https://localhost:" + vendor.getAddress().getPort());
+    line.add("--cloakroom.upstream.base-url=http://localhost:" + vendor.getAddress().getPort());
     line.add("--server.port=" + port);
     line.add("--management.server.port=" + managementPort);
     Process process = new ProcessBuilder(line).inheritIO().start();
@@ -134,14 +123,8 @@ public final class Training {
     return client.send(request.build(), BodyHandlers.ofString()).statusCode();
   }
 
-  private static HttpsServer startVendor(Path store) throws Exception {
-    KeyStore keys = KeyStore.getInstance(store.toFile(), PASSWORD.toCharArray());
-    var managers = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    managers.init(keys, PASSWORD.toCharArray());
-    SSLContext tls = SSLContext.getInstance("TLS");
-    tls.init(managers.getKeyManagers(), null, null);
-    var vendor = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    vendor.setHttpsConfigurator(new HttpsConfigurator(tls));
+  private static HttpServer startVendor() throws IOException {
+    var vendor = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     vendor.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     Set<String> known = ConcurrentHashMap.newKeySet();
     vendor.createContext("/", exchange -> answer(exchange, known));
@@ -168,35 +151,6 @@ public final class Training {
       exchange.getResponseHeaders().set("Content-Type", "application/json");
       exchange.sendResponseHeaders(200, bytes.length);
       exchange.getResponseBody().write(bytes);
-    }
-  }
-
-  private static void makeCertificate(Path store) throws IOException, InterruptedException {
-    int status =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
-                "-genkeypair",
-                "-alias",
-                "vendor",
-                "-keyalg",
-                "EC",
-                "-dname",
-                "CN=localhost",
-                "-ext",
-                "SAN=dns:localhost",
-                "-validity",
-                "1",
-                "-storetype",
-                "PKCS12",
-                "-keystore",
-                store.toString(),
-                "-storepass",
-                PASSWORD)
-            .inheritIO()
-            .start()
-            .waitFor();
-    if (status != 0) {
-      throw new IllegalStateException("no certificate for the vendor");
     }
   }
 
