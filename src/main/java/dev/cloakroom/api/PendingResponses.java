@@ -73,12 +73,7 @@ public class PendingResponses {
           ? CompletableFuture.failedFuture(full)
           : CompletableFuture.completedFuture(known);
     }
-    try {
-      return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
-    } catch (RuntimeException | Error fault) {
-      permit.run();
-      throw fault;
-    }
+    return lookup.get(id, mode).whenComplete((_, _) -> permit.run());
   }
 
   /** Answers with the state when the fetch ends. */
