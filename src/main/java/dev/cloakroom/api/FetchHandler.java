@@ -106,10 +106,7 @@ final class FetchHandler extends PlainRequestHandler {
 
   private int send(Exchange exchange, ServerTiming timing, FoundImage found) {
     metrics.count(found);
-    String durations = timing.of(found);
-    if (durations != null) {
-      exchange.response().getHeaders().put(ServerTiming.HEADER, durations);
-    }
+    timing.addTo(exchange.response().getHeaders()::put, found);
     try {
       return send(found, exchange.request(), exchange.response(), exchange.callback());
     } catch (ProblemException missing) {

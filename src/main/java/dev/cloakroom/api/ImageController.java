@@ -70,10 +70,7 @@ public class ImageController {
       HttpServletResponse response)
       throws IOException {
     metrics.count(found);
-    String durations = timing.of(found);
-    if (durations != null) {
-      response.setHeader(ServerTiming.HEADER, durations);
-    }
+    timing.addTo(response::setHeader, found);
     ImageResponse.send(found, request, response);
   }
 

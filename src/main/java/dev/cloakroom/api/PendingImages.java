@@ -108,10 +108,7 @@ class PendingImages {
   private void answer(List<FoundState> states, ServerTiming timing, PendingResponse response) {
     response.answer(
         (request, answer) -> {
-          String durations = timing.of(states);
-          if (durations != null) {
-            answer.setHeader(ServerTiming.HEADER, durations);
-          }
+          timing.addTo(answer::setHeader, states);
           ImagesResponse.send(states, tools, request, answer);
         });
   }

@@ -108,9 +108,8 @@ public class PendingResponses {
     var _ =
         found.whenCompleteAsync(
             (image, failure) -> {
-              String durations = failure == null ? timing.of(image) : null;
-              if (durations != null) {
-                response.response().setHeader(ServerTiming.HEADER, durations);
+              if (failure == null) {
+                timing.addTo(response.response()::setHeader, image);
               }
               response.answer(image, failure);
             },

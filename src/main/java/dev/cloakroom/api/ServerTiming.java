@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +14,6 @@ import org.jspecify.annotations.Nullable;
  * how long Cloakroom did.
  */
 final class ServerTiming {
-
-  static final String HEADER = "Server-Timing";
 
   private final long start = System.nanoTime();
 
@@ -24,16 +23,17 @@ final class ServerTiming {
   }
 
   /**
-   * The header's value; null where the request has caused no fetch. Waits for a connection and
-   * retries count as the vendor's time.
+   * Adds the header where the request has caused a fetch. Waits for a connection and retries count
+   * as the vendor's time.
    */
-  @Nullable String of(FoundImage found) {
-    return of(found.fetchTime());
+  void addTo(BiConsumer<String, String> headers, FoundImage found) {
+    addTo(headers, found.fetchTime());
   }
 
   /** The same, by the longest of the fetches. */
-  @Nullable String of(List<FoundState> states) {
-    return of(
+  void addTo(BiConsumer<String, String> headers, List<FoundState> states) {
+    addTo(
+        headers,
         states.stream()
             .map(FoundState::found)
             .filter(Objects::nonNull)
@@ -43,12 +43,18 @@ final class ServerTiming {
             .orElse(null));
   }
 
-  private @Nullable String of(@Nullable Duration vendor) {
-    if (vendor == null) {
-      return null;
+  private void addTo(BiConsumer<String, String> headers, @Nullable Duration vendor) {
+    if (vendor != null) {
+      headers.accept("Server-Timing", value(vendor));
     }
-    long ours = System.nanoTime() - start - vendor.toNanos();
+  }
+
+  private String value(Duration vendor) {
+    Duration ours = elapsed().minus(vendor);
     return String.format(
-        Locale.ROOT, "vendor;dur=%.1f, cloakroom;dur=%.1f", vendor.toNanos() / 1e6, ours / 1e6);
+        Locale.ROOT,
+        "vendor;dur=%.1f, cloakroom;dur=%.1f",
+        vendor.toNanos() / 1e6,
+        ours.toNanos() / 1e6);
   }
 }
