@@ -9,9 +9,11 @@ import org.springframework.stereotype.Component;
 
 /** Times the requests that no servlet sees, with the tags of Spring's observation of a request. */
 @Component
-final class RequestMetrics {
+public final class RequestMetrics {
 
-  private record Series(boolean isHead, int status) {}
+  private record Series(String uri, boolean isHead, int status) {}
+
+  private static final String IMAGE = "/images/{id}";
 
   private final ConcurrentHashMap<Series, Timer> timers = new ConcurrentHashMap<>();
   private final MeterRegistry meters;
@@ -22,7 +24,17 @@ final class RequestMetrics {
 
   /** Records a request for an image, by GET or HEAD. */
   void record(String method, int status, Duration time) {
-    timers.computeIfAbsent(new Series(method.equals("HEAD"), status), this::timer).record(time);
+    record(IMAGE, method, status, time);
+  }
+
+  /**
+   * Records a request, by GET or HEAD.
+   *
+   * @param uri the pattern that servlets would have for its path
+   */
+  public void record(String uri, String method, int status, Duration time) {
+    var series = new Series(uri, method.equals("HEAD"), status);
+    timers.computeIfAbsent(series, this::timer).record(time);
   }
 
   private Timer timer(Series series) {
@@ -36,7 +48,7 @@ final class RequestMetrics {
     return Timer.builder("http.server.requests")
         .tags("error", "none", "exception", "none", "method", series.isHead() ? "HEAD" : "GET")
         .tags("outcome", outcome, "status", Integer.toString(series.status()))
-        .tag("uri", "/images/{id}")
+        .tag("uri", series.uri())
         .register(meters);
   }
 }

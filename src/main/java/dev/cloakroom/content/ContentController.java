@@ -29,7 +29,9 @@ import org.springframework.web.bind.annotation.RestController;
 @RestController
 class ContentController {
 
-  private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,2}");
+  static final String PATH = "/images/{id}/{n:[0-9]+}";
+
+  static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,2}");
 
   private final PictureStore store;
   private final PictureFetches fetches;
@@ -54,7 +56,7 @@ class ContentController {
   }
 
   @RequestMapping(
-      path = "/images/{id}/{n:[0-9]+}",
+      path = PATH,
       method = {RequestMethod.GET, RequestMethod.HEAD})
   void picture(
       @PathVariable ImageId id,

@@ -2,7 +2,6 @@ package dev.cloakroom.content;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /** A picture whose bytes can be read until all who hold it have closed it, wherever they are. */
 final class OpenPicture implements AutoCloseable {
@@ -17,12 +16,13 @@ final class OpenPicture implements AutoCloseable {
 
   private final Picture picture;
   private final Source source;
-  private final AtomicInteger holders = new AtomicInteger(1);
+  private final Holders holders;
 
   /** Held by the caller. */
   OpenPicture(Picture picture, Source source) {
     this.picture = picture;
     this.source = source;
+    this.holders = new Holders(source::close);
   }
 
   Picture picture() {
@@ -31,7 +31,7 @@ final class OpenPicture implements AutoCloseable {
 
   /** One more holds it, who must close it; false where it is closed already. */
   boolean retain() {
-    return holders.getAndUpdate(count -> count == 0 ? 0 : count + 1) > 0;
+    return holders.add();
   }
 
   /** Writes a range of the bytes; blocks while the reader is slow. */
@@ -41,9 +41,7 @@ final class OpenPicture implements AutoCloseable {
 
   @Override
   public void close() {
-    if (holders.decrementAndGet() == 0) {
-      source.close();
-    }
+    holders.remove();
   }
 
   /** The bytes in memory. */

@@ -52,15 +52,21 @@ final class PictureDirectory {
   private final Path directory;
   private final long maxPictureSize;
   private final MemoryBudget memory;
+  private final MappedPictures mapped;
   private final ContentMetrics metrics;
   private final Cache<PictureId, Picture> pictures;
   private volatile @Nullable String fault;
 
-  PictureDirectory(ContentProperties settings, MemoryBudget memory, ContentMetrics metrics) {
+  PictureDirectory(
+      ContentProperties settings,
+      MemoryBudget memory,
+      MappedPictures mapped,
+      ContentMetrics metrics) {
     Path configured = settings.directory();
     this.directory = configured == null ? defaultDirectory() : configured.toAbsolutePath();
     this.maxPictureSize = settings.maxPictureSize().toBytes();
     this.memory = memory;
+    this.mapped = mapped;
     this.metrics = metrics;
     long maxSize = settings.maxSize().toBytes();
     long minWeight = Math.clamp(maxSize / MAX_PICTURES, MIN_WEIGHT, Integer.MAX_VALUE);
@@ -156,10 +162,46 @@ final class PictureDirectory {
     if (picture == null) {
       return null;
     }
+    FileChannel file = openFile(picture);
+    return file == null ? null : new OpenPicture(picture, new PictureFile(file));
+  }
+
+  /** The picture where its file is mapped already, as {@link #map} does; counts as a use of it. */
+  @Nullable MappedPicture findMapped(PictureId id) {
+    Picture picture = pictures.getIfPresent(id);
+    return picture == null ? null : mapped.find(picture);
+  }
+
+  /** The picture, its file mapped; null where it is not kept. */
+  @Nullable MappedPicture map(PictureId id) {
+    Picture picture = pictures.getIfPresent(id);
+    if (picture == null) {
+      return null;
+    }
+    try (FileChannel file = openFile(picture)) {
+      if (file == null) {
+        return null;
+      }
+      MappedPicture found = MappedPicture.of(picture, file);
+      mapped.put(found);
+      return found;
+    } catch (IOException e) {
+      failed("does not map a picture", e);
+      return null;
+    }
+  }
+
+  /** Whether it is kept, and small enough to be mapped. */
+  boolean isMappable(PictureId id) {
+    Picture picture = pictures.asMap().get(id);
+    return picture != null && mapped.takes(picture);
+  }
+
+  private @Nullable FileChannel openFile(Picture picture) {
     try {
       FileChannel file = FileChannel.open(path(picture), StandardOpenOption.READ);
       if (file.size() == picture.size()) {
-        return new OpenPicture(picture, new PictureFile(file));
+        return file;
       }
       file.close();
       log.warn("{} has another size than it had; it is fetched anew", path(picture));
@@ -273,6 +315,7 @@ final class PictureDirectory {
   }
 
   private void delete(Picture picture) {
+    mapped.remove(picture);
     delete(path(picture));
   }
 

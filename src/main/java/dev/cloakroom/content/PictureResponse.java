@@ -5,6 +5,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpRange;
@@ -20,7 +21,7 @@ final class PictureResponse {
       throws IOException {
     try (OpenPicture content = found.content()) {
       Picture picture = content.picture();
-      writeHeaders(picture, found.result(), response);
+      writeHeaders(picture, found.result(), response::setHeader);
       if (new ServletWebRequest(request, response).checkNotModified(picture.etag())) {
         return;
       }
@@ -39,14 +40,15 @@ final class PictureResponse {
     }
   }
 
-  private static void writeHeaders(Picture picture, Result result, HttpServletResponse response) {
-    response.setHeader(HttpHeaders.ETAG, picture.etag());
-    response.setHeader("Repr-Digest", picture.digest());
-    response.setHeader(HttpHeaders.ACCEPT_RANGES, "bytes");
-    response.setHeader(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable");
-    response.setHeader("X-Content-Type-Options", "nosniff");
-    response.setHeader("Content-Security-Policy", "default-src 'none'; sandbox");
-    response.setHeader("Cache-Status", cacheStatus(result));
+  /** Those of any answer about the picture. */
+  static void writeHeaders(Picture picture, Result result, BiConsumer<String, String> headers) {
+    headers.accept(HttpHeaders.ETAG, picture.etag());
+    headers.accept("Repr-Digest", picture.digest());
+    headers.accept(HttpHeaders.ACCEPT_RANGES, "bytes");
+    headers.accept(HttpHeaders.CACHE_CONTROL, "private, max-age=31536000, immutable");
+    headers.accept("X-Content-Type-Options", "nosniff");
+    headers.accept("Content-Security-Policy", "default-src 'none'; sandbox");
+    headers.accept("Cache-Status", cacheStatus(result));
   }
 
   private static String cacheStatus(Result result) {
