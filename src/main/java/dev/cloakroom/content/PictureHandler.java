@@ -3,6 +3,7 @@ package dev.cloakroom.content;
 import dev.cloakroom.api.RequestMetrics;
 import dev.cloakroom.content.ContentMetrics.Result;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.server.LargeSendBuffers;
 import dev.cloakroom.server.NonBlockingHandler;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -37,11 +38,17 @@ final class PictureHandler extends NonBlockingHandler {
           HttpHeader.RANGE);
 
   private final PictureDirectory directory;
+  private final LargeSendBuffers buffers;
   private final ContentMetrics metrics;
   private final RequestMetrics requests;
 
-  PictureHandler(PictureDirectory directory, ContentMetrics metrics, RequestMetrics requests) {
+  PictureHandler(
+      PictureDirectory directory,
+      LargeSendBuffers buffers,
+      ContentMetrics metrics,
+      RequestMetrics requests) {
     this.directory = directory;
+    this.buffers = buffers;
     this.metrics = metrics;
     this.requests = requests;
   }
@@ -53,6 +60,7 @@ final class PictureHandler extends NonBlockingHandler {
     if (id == null || !directory.isMappable(id)) {
       return super.handle(request, response, callback);
     }
+    buffers.enlarge(request);
     MappedPicture found = directory.findMapped(id);
     if (found == null) {
       // The disk may be slow.

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.awaitility.Awaitility;
 import org.eclipse.jetty.server.handler.StatisticsHandler;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -74,7 +75,8 @@ class PictureHandlerTests extends ServiceTests {
             });
     assertThat(management.metric("cloakroom_content_requests_total{result=\"hit\"}"))
         .isEqualTo(served + 3);
-    assertThat(requests()).isEqualTo(requests + 3);
+    // Which are recorded when they are sent.
+    Awaitility.await().until(() -> requests() == requests + 3);
   }
 
   @ParameterizedTest
