@@ -3,16 +3,12 @@ package dev.cloakroom.api;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.microsoft.playwright.BrowserType.LaunchOptions;
 import com.microsoft.playwright.Page;
-import com.microsoft.playwright.Playwright.CreateOptions;
 import com.microsoft.playwright.Request;
 import com.microsoft.playwright.Route.FulfillOptions;
-import com.microsoft.playwright.junit.Options;
-import com.microsoft.playwright.junit.OptionsFactory;
 import com.microsoft.playwright.junit.UsePlaywright;
+import dev.cloakroom.testsupport.Chromium;
 import dev.cloakroom.testsupport.ServiceTests;
-import dev.cloakroom.testsupport.Tool;
 import dev.cloakroom.testsupport.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -21,7 +17,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
-import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.springframework.beans.factory.annotation.Autowired;
 
 /** The page of docs/api.md, in a real browser. */
-@UsePlaywright(BrowserTests.Chromium.class)
+@UsePlaywright(Chromium.class)
 class BrowserTests extends ServiceTests {
 
   private static final byte[] PNG =
@@ -44,11 +39,7 @@ class BrowserTests extends ServiceTests {
 
   @BeforeAll
   static void requireBrowser() {
-    assertThat(chromium()).isExecutable();
-  }
-
-  private static Path chromium() {
-    return Tool.onPath("chromium", "the page of docs/api.md in a browser");
+    assertThat(Chromium.require()).isExecutable();
   }
 
   /** Nothing but the service itself is reached: every https link leads to a tiny picture. */
@@ -125,31 +116,5 @@ class BrowserTests extends ServiceTests {
   private void assertStaysClosed(Page page) {
     assertThat(page.evaluate("events.readyState === EventSource.CLOSED")).isEqualTo(true);
     assertThat(streams).containsExactly("http://127.0.0.1:" + port + "/images/" + id + "/events");
-  }
-
-  /** The installed browser; Playwright is to bring none of its own. */
-  public static class Chromium implements OptionsFactory {
-
-    @Override
-    public Options getOptions() {
-      return new Options()
-          .setPlaywrightCreateOptions(
-              new CreateOptions().setEnv(Map.of("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")))
-          .setBrowserName("chromium")
-          .setHeadless(true)
-          .setLaunchOptions(
-              new LaunchOptions()
-                  .setExecutablePath(chromium())
-                  .setArgs(
-                      List.of(
-                          "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-                          "--no-sandbox",
-                          "--disable-gpu",
-                          "--disable-quic",
-                          "--no-first-run",
-                          "--disable-background-networking",
-                          "--disable-component-update",
-                          "--disable-sync")));
-    }
   }
 }

@@ -6,6 +6,7 @@ import com.microsoft.playwright.Page;
 import com.microsoft.playwright.Route.FulfillOptions;
 import com.microsoft.playwright.junit.UsePlaywright;
 import dev.cloakroom.testsupport.Caller.Answer;
+import dev.cloakroom.testsupport.Chromium;
 import dev.cloakroom.testsupport.ServiceTests;
 import dev.cloakroom.testsupport.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -27,7 +28,7 @@ import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.test.context.TestPropertySource;
 
 /** The gallery of docs/api.md, in a real browser, which has six connections to an origin. */
-@UsePlaywright(BrowserTests.Chromium.class)
+@UsePlaywright(Chromium.class)
 @TestPropertySource(properties = GalleryBrowserTests.WITHOUT_JITTER)
 class GalleryBrowserTests extends ServiceTests {
 

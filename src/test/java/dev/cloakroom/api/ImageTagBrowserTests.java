@@ -9,6 +9,7 @@ import com.microsoft.playwright.junit.UsePlaywright;
 import com.microsoft.playwright.options.WaitUntilState;
 import dev.cloakroom.content.ContentReplica;
 import dev.cloakroom.content.FileHost;
+import dev.cloakroom.testsupport.Chromium;
 import dev.cloakroom.testsupport.FreePort;
 import dev.cloakroom.testsupport.Tool;
 import dev.cloakroom.testsupport.Vendor;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A plain {@code <img>} in a real browser, behind a real proxy with a usual time limit. */
-@UsePlaywright(BrowserTests.Chromium.class)
+@UsePlaywright(Chromium.class)
 class ImageTagBrowserTests {
 
   private static final byte[] PNG =

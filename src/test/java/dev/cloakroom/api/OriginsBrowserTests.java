@@ -8,6 +8,7 @@ import com.microsoft.playwright.junit.UsePlaywright;
 import com.sun.net.httpserver.HttpServer;
 import dev.cloakroom.content.FileHost;
 import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Chromium;
 import dev.cloakroom.testsupport.MountedSecret;
 import dev.cloakroom.testsupport.ServiceTests;
 import dev.cloakroom.testsupport.Signatures;
@@ -23,7 +24,7 @@ import org.springframework.test.context.DynamicPropertyRegistry;
 import org.springframework.test.context.DynamicPropertySource;
 
 /** Pages of other origins, in a real browser; no request of theirs is intercepted. */
-@UsePlaywright(BrowserTests.Chromium.class)
+@UsePlaywright(Chromium.class)
 class OriginsBrowserTests extends ServiceTests {
 
   private static final byte[] PNG =
