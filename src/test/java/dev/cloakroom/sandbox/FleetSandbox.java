@@ -1,10 +1,7 @@
 package dev.cloakroom.sandbox;
 
 import com.redis.testcontainers.RedisContainer;
-import dev.cloakroom.CloakroomApplication;
 import dev.cloakroom.cluster.RedisServer;
-import java.util.stream.Stream;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 
 /**
  * Two replicas that share a Redis, for people without a key: {@code ./mvnw spring-boot:test-run
@@ -32,10 +29,6 @@ class FleetSandbox {
       "--spring.data.redis.host=" + redis.getRedisHost(),
       "--spring.data.redis.port=" + redis.getRedisPort()
     };
-    new SpringApplicationBuilder(CloakroomApplication.class)
-        .run(
-            Stream.of(Sandbox.settings(vendor), settings)
-                .flatMap(Stream::of)
-                .toArray(String[]::new));
+    Sandbox.start(vendor, settings);
   }
 }

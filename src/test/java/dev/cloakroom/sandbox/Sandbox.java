@@ -7,7 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
-import org.springframework.boot.SpringApplication;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.context.ConfigurableApplicationContext;
 
 /**
  * Cloakroom for people without a key: {@code ./mvnw spring-boot:test-run}. The only main class of
@@ -23,22 +24,21 @@ public class Sandbox {
     if (List.of(args).contains("fleet")) {
       FleetSandbox.start();
     } else {
-      SandboxVendor vendor = new SandboxVendor();
-      SpringApplication.from(CloakroomApplication::main)
-          .run(Stream.of(settings(vendor), args).flatMap(Stream::of).toArray(String[]::new));
+      start(new SandboxVendor(), args);
     }
   }
 
-  /** One for each process and replica, as jobs begin anew with each. */
-  private static Path temporaryDirectory() {
-    try {
-      return Files.createTempDirectory("pictures");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+  /** Starts a service with the page, besides what else is to be in it. */
+  static ConfigurableApplicationContext start(
+      SandboxVendor vendor, String[] settings, Class<?>... more) {
+    return new SpringApplicationBuilder(CloakroomApplication.class, SandboxPage.class)
+        .sources(more)
+        .main(CloakroomApplication.class)
+        .initializers(context -> context.getBeanFactory().registerSingleton("vendor", vendor))
+        .run(Stream.of(settings(vendor), settings).flatMap(Stream::of).toArray(String[]::new));
   }
 
-  static String[] settings(SandboxVendor vendor) {
+  private static String[] settings(SandboxVendor vendor) {
     return new String[] {
       "--cloakroom.upstream.base-url=" + vendor.baseUrl(),
       "--cloakroom.upstream.keys=sandbox-key",
@@ -49,5 +49,14 @@ public class Sandbox {
       "--cloakroom.content.directory=" + temporaryDirectory(),
       "--spring.ssl.bundle.pem.sandbox.truststore.certificate=" + vendor.certificate()
     };
+  }
+
+  /** One for each process and replica, as jobs begin anew with each. */
+  private static Path temporaryDirectory() {
+    try {
+      return Files.createTempDirectory("pictures");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -2,18 +2,15 @@ package dev.cloakroom.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.cloakroom.CloakroomApplication;
 import dev.cloakroom.testsupport.Caller;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.FakeTime;
 import java.time.Duration;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ConfigurableApplicationContext;
 
 /** The sandbox's odd ids play what the README's table says. */
@@ -33,12 +30,7 @@ class SandboxTests {
 
   @BeforeAll
   static void start() {
-    sandbox =
-        new SpringApplicationBuilder(CloakroomApplication.class, FakeTime.class)
-            .run(
-                Stream.of(Sandbox.settings(new SandboxVendor()), SETTINGS)
-                    .flatMap(Stream::of)
-                    .toArray(String[]::new));
+    sandbox = Sandbox.start(new SandboxVendor(), SETTINGS, FakeTime.class);
     time = sandbox.getBean(FakeTime.class);
     service =
         new Caller(sandbox.getEnvironment().getRequiredProperty("local.server.port", int.class));
