@@ -14,6 +14,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
@@ -202,6 +204,15 @@ class CloakroomJarTests {
         reportOfFailedStart(Jar.command("--cloakroom.upstream.keys=two words " + Canary.KEY));
 
     assertThat(report).contains("cloakroom.upstream.", "Action:").doesNotContain(Canary.KEY);
+  }
+
+  @Test
+  void holdsNothingOfTheSandbox() throws IOException {
+    try (var jar = new JarFile("target/cloakroom.jar")) {
+      assertThat(jar.stream().map(JarEntry::getName))
+          .contains("BOOT-INF/classes/dev/cloakroom/CloakroomApplication.class")
+          .noneMatch(name -> name.contains("sandbox") || name.contains("Sandbox"));
+    }
   }
 
   private Jar startWithKey(String... arguments) throws IOException {

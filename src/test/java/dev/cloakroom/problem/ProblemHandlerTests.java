@@ -58,6 +58,8 @@ class ProblemHandlerTests extends ServiceTests {
         "/images/../x",
         "/error",
         "/favicon.ico",
+        "/sandbox/state",
+        "/sandbox/page.js",
         "/actuator"
       })
   void knowsNoOtherPath(String path) {

@@ -29,7 +29,7 @@ final class SandboxPicture {
     random = new SplittableRandom(seed);
     isNight = random.nextInt(4) == 0;
     float[] hues = isNight ? NIGHTS : DAYS;
-    hue = hues[random.nextInt(hues.length)];
+    hue = hues[random.nextInt(hues.length)] + 0.05f * random.nextFloat();
   }
 
   static byte[] png(long seed) {
