@@ -75,7 +75,7 @@ final class Access implements AutoCloseable {
       figures.put("with a secret to without", closed / open);
       turns.add(figures);
     }
-    return Report.medians(turns);
+    return Figures.medians(turns);
   }
 
   private double closed(int seconds) throws IOException {

@@ -75,6 +75,7 @@ final class Bench {
       new Report(bench.results, peers, skipped, round, bench.seconds).write();
     }
     System.out.println(Files.readString(OUTPUT.resolve("table.md")));
+    System.out.print(Files.readString(OUTPUT.resolve("summary.txt")));
   }
 
   /**

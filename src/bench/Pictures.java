@@ -84,7 +84,7 @@ final class Pictures implements AutoCloseable {
       figures.put("memory MiB", cloakroom.memoryMebibytes());
       turns.add(figures);
     }
-    return Report.medians(turns);
+    return Figures.medians(turns);
   }
 
   private static Map<String, Double> load(int port, int seconds) throws IOException {

@@ -2,16 +2,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.Set;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
-import java.util.stream.DoubleStream;
 import java.util.stream.Stream;
 
 /** What a run found, as a table, as raw figures and as a picture. */
@@ -30,6 +25,7 @@ final class Report {
   private static final List<Scene> HITS = List.of(Scene.HITS_32, Scene.HITS_128);
 
   private final List<Bench.Result> results;
+  private final Figures figures;
   private final List<Peer> peers;
   private final List<Peer> skipped;
   private final String run;
@@ -37,6 +33,7 @@ final class Report {
   Report(
       List<Bench.Result> results, List<Peer> peers, List<Peer> skipped, int rounds, int seconds) {
     this.results = results;
+    this.figures = new Figures(results);
     this.peers = peers;
     this.skipped = skipped;
     this.run =
@@ -52,68 +49,18 @@ final class Report {
 
   void write() throws IOException {
     Files.writeString(Bench.OUTPUT.resolve("table.md"), table());
+    Files.writeString(Bench.OUTPUT.resolve("summary.txt"), new Summary(figures, peers).toString());
     Files.writeString(Bench.OUTPUT.resolve("figures.json"), json());
-    if (scenes().anyMatch(HITS::contains)) {
+    if (figures.scenes().anyMatch(HITS::contains)) {
       Files.writeString(Bench.OUTPUT.resolve("hits.svg"), picture());
     }
   }
 
-  /** Each figure's median. */
-  static Map<String, Double> medians(List<Map<String, Double>> all) {
-    Map<String, Double> medians = new LinkedHashMap<>();
-    for (String name : names(all)) {
-      medians.put(
-          name,
-          median(
-                  all.stream()
-                      .filter(one -> one.containsKey(name))
-                      .mapToDouble(one -> one.get(name)))
-              .orElse(Double.NaN));
-    }
-    return medians;
-  }
-
-  private static OptionalDouble median(DoubleStream values) {
-    double[] sorted = values.filter(Double::isFinite).sorted().toArray();
-    int middle = sorted.length / 2;
-    if (sorted.length == 0) {
-      return OptionalDouble.empty();
-    }
-    return OptionalDouble.of(
-        sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2);
-  }
-
-  private static Set<String> names(List<Map<String, Double>> all) {
-    return all.stream()
-        .flatMap(one -> one.keySet().stream())
-        .collect(Collectors.toCollection(LinkedHashSet::new));
-  }
-
-  private OptionalDouble figure(Scene scene, Peer peer, String name) {
-    return median(values(scene, peer, name).mapToDouble(result -> result.figures().get(name)));
-  }
-
-  /** The median over the rounds of a figure as a share of nginx's in the same round. */
+  /** As a share of nginx's; none where a figure says it all without. */
   private OptionalDouble ratio(Scene scene, Peer peer, String name) {
-    if (peer == Peer.NGINX || ABSOLUTE.contains(name)) {
-      return OptionalDouble.empty();
-    }
-    Map<Integer, Double> nginx =
-        values(scene, Peer.NGINX, name)
-            .collect(Collectors.toMap(Bench.Result::round, result -> result.figures().get(name)));
-    ToDoubleFunction<Bench.Result> ratio =
-        result -> result.figures().get(name) / nginx.getOrDefault(result.round(), Double.NaN);
-    return median(values(scene, peer, name).mapToDouble(ratio));
-  }
-
-  private Stream<Bench.Result> values(Scene scene, Peer peer, String name) {
-    return results.stream()
-        .filter(result -> result.scene() == scene && result.peer() == peer)
-        .filter(result -> result.figures().containsKey(name));
-  }
-
-  private Stream<Scene> scenes() {
-    return results.stream().map(Bench.Result::scene).distinct();
+    return peer == Peer.NGINX || ABSOLUTE.contains(name)
+        ? OptionalDouble.empty()
+        : figures.ratio(scene, peer, Peer.NGINX, name);
   }
 
   private String table() {
@@ -122,10 +69,10 @@ final class Report {
     table.append("| scene | figure |");
     peers.forEach(peer -> table.append(' ').append(peer.title()).append(" |"));
     table.append("\n| --- | --- |").append(" ---: |".repeat(peers.size())).append('\n');
-    scenes().forEach(scene -> rows(scene, table));
+    figures.scenes().forEach(scene -> rows(scene, table));
     table.append('\n');
     peers.forEach(peer -> table.append("- %s: %s\n".formatted(peer.title(), peer.version())));
-    if (scenes().anyMatch(Scene::isForAPod)) {
+    if (figures.scenes().anyMatch(Scene::isForAPod)) {
       table.append("- pod: %s\n".formatted(Pod.description()));
     }
     skipped.forEach(peer -> table.append("- %s: skipped, not installed\n".formatted(peer.title())));
@@ -144,12 +91,7 @@ final class Report {
   }
 
   private void rows(Scene scene, StringBuilder table) {
-    List<Map<String, Double>> all =
-        results.stream()
-            .filter(result -> result.scene() == scene)
-            .map(Bench.Result::figures)
-            .toList();
-    Set<String> names = names(all);
+    Set<String> names = figures.names(scene);
     if (names.isEmpty()) {
       names = Set.of("–");
     }
@@ -165,20 +107,15 @@ final class Report {
   }
 
   private String cell(Scene scene, Peer peer, String name) {
-    OptionalDouble value = figure(scene, peer, name);
+    OptionalDouble value = figures.median(scene, peer, name);
     if (value.isEmpty()) {
       return "fails";
     }
     OptionalDouble ratio = ratio(scene, peer, name);
-    String number = number(value.getAsDouble());
-    return ratio.isEmpty() ? number : "%s (%s)".formatted(number, number(ratio.getAsDouble()));
-  }
-
-  private static String number(double value) {
-    if (value == Math.rint(value) || Math.abs(value) >= 100) {
-      return String.format(Locale.ROOT, value == 1 ? "%.0f" : "%,.0f", value);
-    }
-    return String.format(Locale.ROOT, Math.abs(value) >= 10 ? "%.1f" : "%.2f", value);
+    String number = Figures.format(value.getAsDouble());
+    return ratio.isEmpty()
+        ? number
+        : "%s (%s)".formatted(number, Figures.format(ratio.getAsDouble()));
   }
 
   private String json() {
@@ -253,10 +190,10 @@ final class Report {
   }
 
   private void bar(StringBuilder svg, Scene scene, Peer peer, String name, int x, int y) {
-    OptionalDouble value = figure(scene, peer, name);
+    OptionalDouble value = figures.median(scene, peer, name);
     double longest =
         HITS.stream()
-            .flatMap(other -> peers.stream().map(one -> figure(other, one, name)))
+            .flatMap(other -> peers.stream().map(one -> figures.median(other, one, name)))
             .mapToDouble(other -> other.orElse(0))
             .max()
             .orElse(1);
@@ -269,7 +206,7 @@ final class Report {
             x,
             y,
             width));
-    String label = value.isEmpty() ? "–" : number(value.getAsDouble());
+    String label = value.isEmpty() ? "–" : Figures.format(value.getAsDouble());
     svg.append(text("value", x + (int) width + 5, y + 14, label));
   }
 

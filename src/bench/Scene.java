@@ -75,7 +75,7 @@ enum Scene {
         figures.put("errors", burst.get("refused") + burst.get("lost"));
         bursts.add(figures);
       }
-      return Report.medians(bursts);
+      return Figures.medians(bursts);
     }
   },
 
@@ -151,7 +151,7 @@ enum Scene {
         throw new IOException(
             stage.vendorCalls() + " calls to the vendor: these were not all hits");
       }
-      return Report.medians(turns);
+      return Figures.medians(turns);
     }
   },
 
@@ -271,8 +271,8 @@ enum Scene {
             (name, value) ->
                 misses.merge(name, value, name.equals("max") ? Double::max : Double::sum));
       }
-      double p99 = Report.medians(faulty).get("p99");
-      double quietP99 = Report.medians(quiet).get("p99");
+      double p99 = Figures.medians(faulty).get("p99");
+      double quietP99 = Figures.medians(quiet).get("p99");
       Map<String, Double> figures = new LinkedHashMap<>();
       figures.put("p99 of hits, ms", p99);
       figures.put("p99 of hits without faults, ms", quietP99);

@@ -6,6 +6,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
@@ -16,6 +19,9 @@ class ReadmeTests {
 
   private static final Path METADATA =
       Path.of("target/classes/META-INF/spring-configuration-metadata.json");
+
+  private static final Pattern CHART_FIGURE = Pattern.compile("class=\"value\".*>(.+)</text>");
+  private static final Pattern HITS = Pattern.compile("(\\d[\\d,]*) hits a second against (\\d[\\d,]*\\d)");
 
   @Test
   void listsEverySettingWithItsDefaultAndMeaning() throws IOException {
@@ -35,6 +41,18 @@ class ReadmeTests {
     String command = Readme.of(Path.of("")).firstBlock().get(1).line();
 
     assertThat(Files.readAllLines(Path.of(".ci/run")).getLast().strip()).isEqualTo(command);
+  }
+
+  @Test
+  void quotesTheRunOfItsChart() throws IOException {
+    String chart = Files.readString(Path.of("src/bench/hits.svg"));
+    List<String> figures =
+        CHART_FIGURE.matcher(chart).results().map(figure -> figure.group(1)).toList();
+    Matcher hits = HITS.matcher(Readme.of(Path.of("")).text());
+
+    assertThat(hits.find()).isTrue();
+    assertThat(figures).contains(hits.group(1), hits.group(2)).hasSize(24);
+    assertThat(Files.readString(Path.of("docs/performance.md"))).contains(figures);
   }
 
   private static String row(JsonNode setting) {
