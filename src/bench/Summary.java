@@ -36,17 +36,19 @@ final class Summary {
   }
 
   private final Figures figures;
+  private final List<Peer> peers;
   private final List<Peer> others;
 
   Summary(Figures figures, List<Peer> peers) {
     this.figures = figures;
+    this.peers = peers;
     this.others = peers.stream().filter(peer -> peer != Peer.CLOAKROOM).toList();
   }
 
   /** In ASCII, for any terminal; the empty text where there is nothing to compare. */
   @Override
   public String toString() {
-    if (scenes().findAny().isEmpty() || others.isEmpty()) {
+    if (scenes().findAny().isEmpty() || others.isEmpty() || !peers.contains(Peer.CLOAKROOM)) {
       return "";
     }
     StringBuilder text =

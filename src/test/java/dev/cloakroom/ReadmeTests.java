@@ -21,7 +21,8 @@ class ReadmeTests {
       Path.of("target/classes/META-INF/spring-configuration-metadata.json");
 
   private static final Pattern CHART_FIGURE = Pattern.compile("class=\"value\".*>(.+)</text>");
-  private static final Pattern HITS = Pattern.compile("(\\d[\\d,]*) hits a second against (\\d[\\d,]*\\d)");
+  private static final Pattern HITS =
+      Pattern.compile("(\\d[\\d,]*) hits a second against (\\d[\\d,]*\\d)");
 
   @Test
   void listsEverySettingWithItsDefaultAndMeaning() throws IOException {
