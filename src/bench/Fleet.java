@@ -68,7 +68,7 @@ final class Fleet implements AutoCloseable {
     String all =
         ports.stream().map(port -> Integer.toString(port)).collect(Collectors.joining(","));
     List<Program> pollers = new ArrayList<>();
-    try (Program waiters = Stage.waiters(all, vendorPort, id, 1, 200, 100)) {
+    try (Program waiters = Stage.waiters(all, vendorPort, id, 1, 200, 100, 1)) {
       waiters.line("waiting", LIMIT);
       for (int port : ports) {
         pollers.add(Stage.ask(port, "paced", id, 1, 100 / ports.size(), seconds));

@@ -150,7 +150,7 @@ final class Report {
   private String picture() {
     StringBuilder svg = new StringBuilder();
     int y = 62;
-    for (Scene scene : HITS) {
+    for (Scene scene : figures.scenes().filter(HITS::contains).toList()) {
       svg.append(text("head", 16, y, scene.title()));
       y += 14;
       for (Peer peer : peers) {

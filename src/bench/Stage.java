@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 
 /** One peer in front of the vendor, and the clients that ask it. */
 final class Stage implements AutoCloseable {
@@ -166,32 +167,22 @@ final class Stage implements AutoCloseable {
 
   /** Starts callers who wait for ids in turn, and listeners to them. */
   Program wait(long from, int ids, int waiters, int listeners) throws IOException {
-    return waiters(Integer.toString(port), vendorPort, from, ids, waiters, listeners);
-  }
-
-  /** The same, at the ports in turn. */
-  static Program waiters(
-      String ports, int vendorPort, long from, int ids, int waiters, int listeners)
-      throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            Bench.java("-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Waiters"));
-    command.add(ports);
-    for (long argument : new long[] {vendorPort, from, ids, waiters, listeners}) {
-      command.add(Long.toString(argument));
-    }
-    return Program.ask(command);
+    return waiters(Integer.toString(port), vendorPort, from, ids, waiters, listeners, 1);
   }
 
   /** Starts listeners to the events of many ids each. */
   Program listen(long from, int ids, int streams, int each) throws IOException {
+    return waiters(Integer.toString(port), vendorPort, from, ids, 0, streams, each);
+  }
+
+  /** Starts callers at the ports in turn. */
+  static Program waiters(String ports, int vendorPort, long... more) throws IOException {
     List<String> command =
         new ArrayList<>(
-            Bench.java(
-                "-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Galleries"));
-    for (long argument : new long[] {port, vendorPort, from, ids, streams, each}) {
-      command.add(Long.toString(argument));
-    }
+            Bench.java("-XX:+UseSerialGC", "-Xmx512m", "-cp", Bench.CLASSES.toString(), "Waiters"));
+    command.add(ports);
+    command.add(Integer.toString(vendorPort));
+    LongStream.of(more).mapToObj(Long::toString).forEach(command::add);
     return Program.ask(command);
   }
 

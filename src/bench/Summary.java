@@ -53,7 +53,7 @@ final class Summary {
     }
     StringBuilder text =
         new StringBuilder("At a glance: ours is + better, - worse, = the same within 5 %\n\n");
-    text.append(" ".repeat(36)).append("%12s".formatted(Peer.CLOAKROOM.title()));
+    text.append("%48s".formatted(Peer.CLOAKROOM.title()));
     others.forEach(peer -> text.append("%12s  ".formatted(peer.title())));
     text.append('\n');
     scenes().forEach(scene -> rows(scene, text));

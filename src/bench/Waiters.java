@@ -6,40 +6,48 @@ import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 
 /**
- * Waits for images that are not finished, each caller on a connection of its own: by long poll, or
- * as a listener of events.
+ * Waits for images that are not finished, each caller on a connection of its own: by long poll for
+ * one image, or as a listener to the events of one or more.
  *
- * <p>Arguments: PORT[,PORT…] VENDOR_PORT FROM IDS WAITERS LISTENERS. Prints "waiting" when all have
- * asked, and in the end one line of key=value pairs; times are milliseconds since the vendor's
- * answer.
+ * <p>Arguments: PORT[,PORT…] VENDOR_PORT FROM IDS WAITERS LISTENERS EACH, the last being each
+ * listener's images. Prints "waiting" when all have asked, and in the end one line of key=value
+ * pairs; times are milliseconds from the vendor's answer for an image to ours.
  */
 final class Waiters {
 
-  private static final String FINAL = "\"status\":\"success\"";
-  private static final int MAX_BYTES = 4096;
+  /** The comma, as an id may come in two parts. */
+  private static final Pattern FINAL = Pattern.compile("\"status\":\"success\",\"id\":(\\d+),");
+
+  private static final int MAX_BYTES = 64 * 1024;
 
   private final Selector selector = Selector.open();
   private final ByteBuffer input = ByteBuffer.allocateDirect(64 * 1024);
-  private final List<Waiter> waiters = new ArrayList<>();
+  private final long[] images;
+  private final long[] received;
   private int answered;
   private int lost;
 
-  private Waiters() throws IOException {}
+  private Waiters(int expected) throws IOException {
+    images = new long[expected];
+    received = new long[expected];
+  }
 
-  private static final class Waiter {
-    private final long id;
+  private static final class Caller {
     private final StringBuilder text = new StringBuilder();
-    private long answered;
+    private int left;
 
-    private Waiter(long id) {
-      this.id = id;
+    private Caller(int left) {
+      this.left = left;
     }
   }
 
@@ -48,85 +56,101 @@ final class Waiters {
     int vendorPort = Integer.parseInt(arguments[1]);
     long from = Long.parseLong(arguments[2]);
     int ids = Integer.parseInt(arguments[3]);
-    int count = Integer.parseInt(arguments[4]);
+    int waiters = Integer.parseInt(arguments[4]);
     int listeners = Integer.parseInt(arguments[5]);
-    Waiters all = new Waiters();
-    for (int i = 0; i < count + listeners; i++) {
-      all.ask(ports[i % ports.length], from + i % ids, i >= count);
+    int each = Integer.parseInt(arguments[6]);
+    Waiters all = new Waiters(waiters + listeners * each);
+    for (int i = 0; i < waiters; i++) {
+      all.ask(ports[i % ports.length], poll(from + i % ids), 1);
+    }
+    for (int i = 0; i < listeners; i++) {
+      int first = waiters + i * each;
+      LongStream own = LongStream.range(first, first + each).map(n -> from + n % ids);
+      all.ask(ports[(waiters + i) % ports.length], listen(own.toArray()), each);
     }
     System.out.println("waiting");
     all.receive();
     System.out.println(all.figures(vendorPort));
   }
 
-  private void ask(int port, long id, boolean isListener) throws IOException {
+  private static String poll(long id) {
+    return "GET /images/" + id + " HTTP/1.1\r\nHost: 127.0.0.1\r\nPrefer: wait=60\r\n\r\n";
+  }
+
+  private static String listen(long[] ids) {
+    String path =
+        ids.length == 1
+            ? "/images/" + ids[0] + "/events"
+            : LongStream.of(ids)
+                .mapToObj(id -> "id=" + id)
+                .collect(Collectors.joining("&", "/images?", ""));
+    return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/event-stream\r\n\r\n";
+  }
+
+  private void ask(int port, String request, int expected) throws IOException {
     SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
-    String request =
-        "GET /images/"
-            + id
-            + (isListener ? "/events" : "")
-            + " HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-            + (isListener ? "" : "Prefer: wait=60\r\n")
-            + "\r\n";
     channel.write(ByteBuffer.wrap(request.getBytes(StandardCharsets.ISO_8859_1)));
     channel.configureBlocking(false);
-    Waiter waiter = new Waiter(id);
-    channel.register(selector, SelectionKey.OP_READ, waiter);
-    waiters.add(waiter);
+    channel.register(selector, SelectionKey.OP_READ, new Caller(expected));
   }
 
   private void receive() throws IOException {
-    while (answered + lost < waiters.size()) {
+    while (answered + lost < images.length) {
       selector.select(this::receive);
     }
   }
 
   private void receive(SelectionKey key) {
-    Waiter waiter = (Waiter) key.attachment();
+    Caller caller = (Caller) key.attachment();
+    int read = -1;
     try {
       input.clear();
-      int read = ((SocketChannel) key.channel()).read(input);
-      long now = System.nanoTime();
-      byte[] bytes = new byte[Math.max(0, read)];
-      input.flip().get(bytes);
-      waiter.text.append(new String(bytes, StandardCharsets.ISO_8859_1));
-      if (waiter.text.indexOf(FINAL) >= 0) {
-        waiter.answered = now;
-        answered++;
-        key.cancel();
-      } else if (read < 0 || waiter.text.length() > MAX_BYTES) {
-        lost++;
-        key.cancel();
-      }
+      read = ((SocketChannel) key.channel()).read(input);
+      take(caller, System.nanoTime());
     } catch (IOException e) {
-      lost++;
+      // The end, too.
+    }
+    if (caller.left == 0 || read < 0 || caller.text.length() > MAX_BYTES) {
+      lost += caller.left;
       key.cancel();
     }
   }
 
+  private void take(Caller caller, long now) {
+    byte[] bytes = new byte[input.flip().remaining()];
+    input.get(bytes);
+    caller.text.append(Message.text(bytes, bytes.length));
+    int end = 0;
+    for (Matcher image = FINAL.matcher(caller.text); image.find(); end = image.end()) {
+      images[answered] = Long.parseLong(image.group(1));
+      received[answered++] = now;
+      caller.left--;
+    }
+    caller.text.delete(0, end);
+  }
+
   private String figures(int vendorPort) throws IOException {
     Map<Long, Long> answers = new HashMap<>();
-    for (Waiter waiter : waiters) {
-      if (!answers.containsKey(waiter.id)) {
-        answers.put(waiter.id, vendorAnswered(vendorPort, waiter.id));
+    for (int i = 0; i < answered; i++) {
+      if (!answers.containsKey(images[i])) {
+        answers.put(images[i], vendorAnswered(vendorPort, images[i]));
       }
     }
     double[] millis =
-        waiters.stream()
-            .filter(waiter -> waiter.answered > 0)
-            .mapToDouble(waiter -> (waiter.answered - answers.get(waiter.id)) / 1e6)
+        IntStream.range(0, answered)
+            .mapToDouble(i -> (received[i] - answers.get(images[i])) / 1e6)
             .sorted()
             .toArray();
     return "requests=%d lost=%d p50=%.3f p99=%.3f last=%.3f"
         .formatted(
-            millis.length,
+            answered,
             lost,
-            millis[millis.length / 2],
-            millis[Math.min(millis.length - 1, millis.length * 99 / 100)],
-            millis[millis.length - 1]);
+            millis[answered / 2],
+            millis[answered * 99 / 100],
+            millis[answered - 1]);
   }
 
-  static long vendorAnswered(int vendorPort, long id) throws IOException {
+  private static long vendorAnswered(int vendorPort, long id) throws IOException {
     URI calls = URI.create("http://127.0.0.1:" + vendorPort + "/control/calls/" + id);
     try (var body = calls.toURL().openStream()) {
       return Long.parseLong(
