@@ -82,7 +82,7 @@ final class ProblemResponse {
 
   private static @Nullable URI uri(@Nullable String path) {
     try {
-      return path == null ? null : new URI(path);
+      return path == null ? null : new URI(new URI(path).toASCIIString());
     } catch (URISyntaxException _) {
       return null;
     }
