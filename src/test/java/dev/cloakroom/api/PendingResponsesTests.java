@@ -51,6 +51,10 @@ class PendingResponsesTests extends ServiceTests {
     assertThat(refused.status()).isEqualTo(503);
     assertThat(refused.problem()).isEqualTo("too-many-waiters");
     assertThat(refused.header("Retry-After")).isEqualTo("5");
+    for (String other : List.of("/events", "/0?wait=9")) {
+      assertThat(service.get("/images/" + id + other, FORWARDED, "10.0.0.3").problem())
+          .isEqualTo("too-many-waiters");
+    }
   }
 
   @Test

@@ -349,6 +349,39 @@ class ContentTests extends ServiceTests {
     assertThat(vendor.calls(id)).isEmpty();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "13-error-invalid-key, 401, 0, upstream-credentials",
+    "15-error-rate-limit-429, 429, 0, upstream-throttled",
+    "'', 500, 0, upstream-unavailable",
+    "06-success-empty-output, 302, 0, upstream-invalid",
+    "06-success-empty-output, 200, 9000, upstream-timeout"
+  })
+  void saysAsTheStateDoesWhyTheVendorHasNone(
+      String example, int status, int delay, String problem) {
+    String body = example.isEmpty() ? "" : Vendor.example(example);
+    vendor.answers(id, Vendor.json(body).withStatus(status).withFixedDelay(delay));
+
+    assertThat(service.get(path).problem()).isEqualTo(problem);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "image/jpeg, FFD8FFE000104A46",
+    "image/gif, 474946383961",
+    "image/webp, 52494646000000005745425056503820",
+    "image/avif, 000000206674797061766966000000006176696600000000"
+  })
+  void servesEachTypeOfPicture(String type, String bytes) {
+    files.has(name, HexFormat.of().parseHex(bytes));
+    vendor.answers(id, files.ready(id, name));
+
+    HttpResponse<byte[]> answer = reader.get(path);
+
+    assertThat(header(answer, "Content-Type")).isEqualTo(type);
+    assertThat(answer.body()).isEqualTo(HexFormat.of().parseHex(bytes));
+  }
+
   @Test
   void servesEachPictureOfAnImage() {
     byte[] second = FileHost.png(2, 1000);

@@ -33,7 +33,8 @@ class HandlerChainTests extends ServiceTests {
         public boolean handle(Request request, Response response, Callback callback)
             throws Exception {
           if (request.getHeaders().contains(REFUSE)) {
-            Response.writeError(request, response, callback, 404);
+            int status = (int) request.getHeaders().getLongField(REFUSE);
+            Response.writeError(request, response, callback, status);
             return true;
           }
           return super.handle(request, response, callback);
@@ -50,11 +51,11 @@ class HandlerChainTests extends ServiceTests {
     service.get("/images/" + id);
 
     Answer hit = service.send(method, "/images/" + id);
-    Answer refused = service.send(method, "/images/" + id, REFUSE, "yes");
+    Answer refused = service.send(method, "/images/" + id, REFUSE, "403");
 
     assertThat(hit.status()).isEqualTo(200);
     assertThat(hit.header("Cache-Status")).contains("; hit");
-    assertThat(refused.status()).isEqualTo(404);
+    assertThat(refused.status()).isEqualTo(403);
     assertThat(refused.header("Cache-Status")).doesNotContain("hit");
   }
 
@@ -63,9 +64,26 @@ class HandlerChainTests extends ServiceTests {
     String id = newId();
     vendor.answers(id, Vendor.ready(id));
 
-    Answer refused = service.get("/images/" + id, REFUSE, "yes");
+    Answer refused = service.get("/images/" + id, REFUSE, "403");
 
-    assertThat(refused.status()).isEqualTo(404);
+    assertThat(refused.status()).isEqualTo(403);
     assertThat(vendor.calls(id)).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/images/1",
+        "/images?id=1",
+        "/images/1/events",
+        "/images/1/0",
+        "/openapi.json",
+        "/"
+      })
+  void saysNothingOfItsOwnFailures(String path) {
+    Answer failed = service.get(path, REFUSE, "500");
+
+    assertThat(failed.problem()).isEqualTo("internal-error");
+    assertThat(failed.json().path("detail").asString()).isEqualTo("Try again later.");
   }
 }
