@@ -6,6 +6,7 @@ import dev.cloakroom.testsupport.Caller;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.Jar;
+import dev.cloakroom.testsupport.OpenApi;
 import dev.cloakroom.testsupport.Vendor;
 import java.io.IOException;
 import java.time.Duration;
@@ -57,6 +58,13 @@ class CloakroomJarTests {
 
           assertThat(service.get("/images/" + id).status()).as(example).isEqualTo(status);
         });
+  }
+
+  @Test
+  void servesTheDocumentThatDescribesIt() throws Exception {
+    Caller service = startWithKey().service();
+
+    assertThat(service.get("/openapi.json").json()).isEqualTo(OpenApi.document());
   }
 
   @Test

@@ -105,6 +105,7 @@ class AccessTests extends ServiceTests {
   @Test
   void answersOutsideOfImagesAsBefore() {
     assertThat(anybody.get("/").problem()).isEqualTo("not-found");
+    assertThat(anybody.get("/openapi.json").status()).isEqualTo(200);
     assertThat(anybody.get("/actuator/health").problem()).isEqualTo("not-found");
     assertThat(management.get("/actuator/health").status()).isEqualTo(200);
   }
@@ -140,6 +141,10 @@ class AccessTests extends ServiceTests {
 
       assertThat(answer.status()).isEqualTo(403);
       assertThat(answer.problem()).isEqualTo("forbidden");
+      for (String rest : List.of("/events", "/0")) {
+        assertThat(anybody.get("/images/" + id + rest, "Authorization", authorization).problem())
+            .isEqualTo("forbidden");
+      }
     }
     assertThat(vendor.calls(miss)).isEmpty();
   }

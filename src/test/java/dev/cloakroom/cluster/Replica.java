@@ -46,7 +46,7 @@ record Replica(ConfigurableApplicationContext context) implements AutoCloseable 
   }
 
   Caller management() {
-    return new Caller(port("local.management.port"));
+    return Caller.ofUndescribed(port("local.management.port"));
   }
 
   private int port(String property) {

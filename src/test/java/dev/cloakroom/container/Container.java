@@ -47,12 +47,12 @@ record Container(String name, int port, int managementPort, long started) {
   }
 
   JsonNode health() {
-    return new Caller(managementPort).get("/actuator/health").json();
+    return Caller.ofUndescribed(managementPort).get("/actuator/health").json();
   }
 
   /** By the image's own check at last; the time until it was ready. */
   Duration awaitHealth() {
-    Caller management = new Caller(managementPort);
+    Caller management = Caller.ofUndescribed(managementPort);
     try {
       Awaitility.await()
           .pollInterval(Duration.ofMillis(20))

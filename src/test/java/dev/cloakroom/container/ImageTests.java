@@ -6,7 +6,9 @@ import static org.awaitility.Awaitility.await;
 import dev.cloakroom.cluster.RedisServer;
 import dev.cloakroom.kubernetes.Chart;
 import dev.cloakroom.sandbox.SandboxVendor;
+import dev.cloakroom.testsupport.Caller;
 import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.OpenApi;
 import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -74,9 +76,11 @@ class ImageTests {
             () ->
                 assertThat(container.service().get("/images/12202888").body())
                     .contains("\"status\":\"success\""));
+    Caller.Answer description = container.service().get("/openapi.json");
     int status = container.stop();
 
     assertThat(first).contains("\"status\":\"processing\"");
+    assertThat(description.json()).isEqualTo(OpenApi.document());
     assertThat(status).isEqualTo(143);
     assertThat(container.logs())
         .contains("Graceful shutdown complete")

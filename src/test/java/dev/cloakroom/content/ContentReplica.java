@@ -47,7 +47,7 @@ public record ContentReplica(ConfigurableApplicationContext context) implements 
   }
 
   Caller management() {
-    return new Caller(port("local.management.port"));
+    return Caller.ofUndescribed(port("local.management.port"));
   }
 
   /** Its service port. */

@@ -1,5 +1,9 @@
 package dev.cloakroom.content;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.cloakroom.testsupport.OpenApi;
+import dev.cloakroom.testsupport.OpenApiExchange;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -31,7 +35,21 @@ record Reader(int port) {
     if (headers.length > 0) {
       request.headers(headers);
     }
-    return http.sendAsync(request.build(), BodyHandlers.ofByteArray());
+    return http.sendAsync(request.build(), BodyHandlers.ofByteArray())
+        .thenApply(response -> check(method, path, response));
+  }
+
+  private static HttpResponse<byte[]> check(
+      String method, String path, HttpResponse<byte[]> response) {
+    boolean isText = header(response, "Content-Type").endsWith("json");
+    OpenApi.check(
+        new OpenApiExchange(
+            method,
+            path,
+            response.statusCode(),
+            response.headers().map(),
+            isText ? new String(response.body(), UTF_8) : null));
+    return response;
   }
 
   static String header(HttpResponse<?> response, String name) {

@@ -2,6 +2,7 @@ package dev.cloakroom.kubernetes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.cloakroom.testsupport.OpenApi;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -222,6 +223,7 @@ class ChartTests {
     assertThat(Chart.render("").container().at("/image").asString())
         .isEqualTo("cloakroom:" + version);
     assertThat(Path.of("Dockerfile")).content().contains("ARG VERSION=" + version + "\n");
+    assertThat(OpenApi.document().at("/info/version").asString()).isEqualTo(version);
   }
 
   @Test

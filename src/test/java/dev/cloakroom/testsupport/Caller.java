@@ -10,11 +10,17 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A caller of one port of the service; every answer it gets is kept for the search for the key. */
+/**
+ * A caller of one port of the service; every answer it gets is kept for the search for the key, and
+ * those of the service port meet the OpenAPI document.
+ */
 public class Caller {
 
   /** An answer, read to its end. */
@@ -41,13 +47,28 @@ public class Caller {
   private static final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
+  /** What was sent last, where answers are read part by part. */
+  private static final Map<Socket, String> requests =
+      Collections.synchronizedMap(new WeakHashMap<>());
+
   private final int port;
+  private final boolean isDescribed;
   private final String[] always;
 
-  /** For a port on this machine, with headers for each request as names and values in turn. */
+  /** For the service port, with headers for each request as names and values in turn. */
   public Caller(int port, String... always) {
+    this(port, true, always);
+  }
+
+  private Caller(int port, boolean isDescribed, String... always) {
     this.port = port;
+    this.isDescribed = isDescribed;
     this.always = always;
+  }
+
+  /** For a port that the OpenAPI document does not describe, such as the management port. */
+  public static Caller ofUndescribed(int port) {
+    return new Caller(port, false);
   }
 
   /** GET, with headers as names and values in turn. */
@@ -71,12 +92,19 @@ public class Caller {
         request.headers(pairs);
       }
     }
-    return http.sendAsync(request.build(), BodyHandlers.ofString()).thenApply(Caller::record);
+    return http.sendAsync(request.build(), BodyHandlers.ofString())
+        .thenApply(response -> record(method, path, response));
   }
 
-  private static Answer record(HttpResponse<String> response) {
-    Canary.record(response.statusCode() + " " + response.headers().map() + "\n" + response.body());
-    return new Answer(response.statusCode(), response.headers(), response.body());
+  private Answer record(String method, String path, HttpResponse<String> response) {
+    var answer = new Answer(response.statusCode(), response.headers(), response.body());
+    Canary.record(answer.status() + " " + answer.headers().map() + "\n" + answer.body());
+    if (isDescribed) {
+      OpenApi.check(
+          new OpenApiExchange(
+              method, path, answer.status(), answer.headers().map(), answer.body()));
+    }
+    return answer;
   }
 
   /** A metric's value at the management port, by the beginning of its line. */
@@ -97,6 +125,7 @@ public class Caller {
       String answer =
           new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
       Canary.record(answer);
+      RawAnswers.check(request, answer);
       return answer;
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);
@@ -120,6 +149,7 @@ public class Caller {
     for (int i = 0; i < headers.length; i += 2) {
       request.append(headers[i]).append(": ").append(headers[i + 1]).append("\r\n");
     }
+    requests.put(socket, request + "\r\n");
     try {
       socket
           .getOutputStream()
@@ -144,6 +174,7 @@ public class Caller {
       throw new java.io.UncheckedIOException(e);
     }
     Canary.record(text.toString());
+    RawAnswers.check(requests.getOrDefault(socket, ""), text.toString());
     return text.toString();
   }
 

@@ -76,7 +76,7 @@ public record Jar(Process process, Path output) {
 
   /** Callers of its management port. */
   public Caller management() {
-    return new Caller(ports().getLast());
+    return Caller.ofUndescribed(ports().getLast());
   }
 
   private List<Integer> ports() {

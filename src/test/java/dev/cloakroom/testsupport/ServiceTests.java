@@ -82,7 +82,7 @@ public abstract class ServiceTests {
       @Value("${local.management.port}") int managementPort) {
     this.port = port;
     service = new Caller(port, credentials());
-    management = new Caller(managementPort);
+    management = Caller.ofUndescribed(managementPort);
     forgetEarlierTests();
   }
 
