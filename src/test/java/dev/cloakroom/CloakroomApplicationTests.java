@@ -108,8 +108,8 @@ class CloakroomApplicationTests extends ServiceTests {
     vendor.answers(id, Vendor.example(example, id));
     service.get("/images/" + id);
 
-    Answer get = service.get("/images/" + id);
-    Answer head = service.send("HEAD", "/images/" + id);
+    Answer get = service.get("/images/" + id, "X-Request-Id", "same");
+    Answer head = service.send("HEAD", "/images/" + id, "X-Request-Id", "same");
 
     assertThat(head.status()).isEqualTo(get.status());
     assertThat(head.body()).isEmpty();

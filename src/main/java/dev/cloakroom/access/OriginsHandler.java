@@ -55,7 +55,8 @@ final class OriginsHandler extends NonBlockingHandler {
             "Cache-Control",
             "If-None-Match",
             "Last-Event-ID",
-            "Prefer"));
+            "Prefer",
+            "X-Request-Id"));
     handler.setExposedHeaders(
         Set.of("ETag", "Retry-After", "Cache-Status", "X-Request-Id", "RateLimit"));
     handler.setHandler(new KeepHeadersHandler(next));

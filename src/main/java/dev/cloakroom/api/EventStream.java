@@ -167,7 +167,9 @@ final class EventStream extends SubscribedResponse {
 
     private byte[] json(ProblemException problem) {
       Map<String, Object> members = Map.of("id", Representation.jsonId(id()));
-      return tools().exit().json(problem, request(), "/images/" + id() + "/events", members);
+      return tools()
+          .exit()
+          .json(problem, request(), response(), "/images/" + id() + "/events", members);
     }
   }
 
@@ -218,7 +220,7 @@ final class EventStream extends SubscribedResponse {
     pending.add(event);
     if (!isWriting) {
       isWriting = true;
-      Thread.startVirtualThread(this::drain);
+      Thread.startVirtualThread(() -> requester().run(this::drain));
     }
   }
 

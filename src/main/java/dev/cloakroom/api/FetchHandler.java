@@ -10,6 +10,7 @@ import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.ProblemHandler;
 import dev.cloakroom.server.Client;
 import dev.cloakroom.server.Exchange;
+import dev.cloakroom.server.RequestIdHandler;
 import java.util.concurrent.CompletableFuture;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -57,38 +58,40 @@ final class FetchHandler extends PlainRequestHandler {
     }
     var timing = new ServerTiming();
     var exchange = new Exchange(request, response, callback);
-    CompletableFuture<FoundImage> found = find(id, request);
-    if (found.isDone()) {
-      var _ = found.whenComplete((image, failure) -> answer(exchange, timing, image, failure));
-      return true;
+    var requester =
+        new Requester(
+            Client.of(request, trustedProxies), RequestIdHandler.assign(request, response));
+    CompletableFuture<FoundImage> found = requester.call(() -> find(id));
+    boolean isLater = !found.isDone();
+    if (isLater) {
+      // The fetch has a time limit of its own.
+      request.addIdleTimeoutListener(_ -> false);
     }
-    // The fetch has a time limit of its own.
-    request.addIdleTimeoutListener(_ -> false);
-    var _ = found.whenComplete((image, failure) -> answerLater(exchange, timing, image, failure));
+    var _ =
+        found.whenComplete(
+            (image, failure) -> {
+              Runnable answer = () -> requester.run(() -> answer(exchange, timing, image, failure));
+              if (isLater && !hasCausedFetch(image)) {
+                Thread.startVirtualThread(answer);
+              } else {
+                answer.run();
+              }
+            });
     return true;
   }
 
-  private CompletableFuture<FoundImage> find(ImageId id, Request request) {
+  private CompletableFuture<FoundImage> find(ImageId id) {
     try {
       ids.convert(id.value());
-      return Requester.call(
-          Client.of(request, trustedProxies), () -> pending.find(id, CacheMode.DEFAULT));
+      return pending.find(id, CacheMode.DEFAULT);
     } catch (RuntimeException refusal) {
       return CompletableFuture.failedFuture(refusal);
     }
   }
 
-  /** On the thread that brings the image for the one who caused the fetch; others may be many. */
-  private void answerLater(
-      Exchange exchange,
-      ServerTiming timing,
-      @Nullable FoundImage found,
-      @Nullable Throwable failure) {
-    if (found != null && found.fetchTime() != null) {
-      answer(exchange, timing, found, failure);
-    } else {
-      Thread.startVirtualThread(() -> answer(exchange, timing, found, failure));
-    }
+  /** Then it is answered on the thread that brings the image; others may be many. */
+  private static boolean hasCausedFetch(@Nullable FoundImage found) {
+    return found != null && found.fetchTime() != null;
   }
 
   private void answer(

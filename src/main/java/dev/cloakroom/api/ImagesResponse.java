@@ -103,6 +103,7 @@ final class ImagesResponse {
               .json(
                   Objects.requireNonNull(state.problem()),
                   request,
+                  response,
                   "/images/" + state.id(),
                   Map.of());
       return entry("unknown", state.id(), ",\"problem\":" + new String(problem, UTF_8));

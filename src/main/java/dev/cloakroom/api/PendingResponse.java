@@ -1,6 +1,7 @@
 package dev.cloakroom.api;
 
 import dev.cloakroom.cache.FoundImage;
+import dev.cloakroom.image.Requester;
 import io.micrometer.observation.Observation;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.http.HttpServletRequest;
@@ -23,6 +24,7 @@ class PendingResponse {
   private final ImageRenderer renderer;
   private final AsyncContext context;
   private final HttpServletResponse response;
+  private final Requester requester = Requester.current();
   private final @Nullable Observation observation;
   private final AtomicBoolean isReleased = new AtomicBoolean();
   private final AtomicBoolean isComplete = new AtomicBoolean();
@@ -60,6 +62,10 @@ class PendingResponse {
     return tools;
   }
 
+  final Requester requester() {
+    return requester;
+  }
+
   final boolean isComplete() {
     return isComplete.get();
   }
@@ -70,7 +76,7 @@ class PendingResponse {
       send(null, problem);
       return;
     }
-    CompletableFuture<ImageRenderer.Sender> sender = render(found);
+    CompletableFuture<ImageRenderer.Sender> sender = requester.call(() -> render(found));
     if (sender.isDone()) {
       var _ = sender.whenComplete(this::send);
     } else {
@@ -95,6 +101,14 @@ class PendingResponse {
   private void send(ImageRenderer.@Nullable Sender sender, @Nullable Throwable problem) {
     release();
     try {
+      requester.run(() -> write(sender, problem));
+    } finally {
+      complete();
+    }
+  }
+
+  private void write(ImageRenderer.@Nullable Sender sender, @Nullable Throwable problem) {
+    try {
       if (sender == null) {
         sendProblem(problem);
       } else {
@@ -102,8 +116,6 @@ class PendingResponse {
       }
     } catch (IOException | RuntimeException failure) {
       sendProblem(failure);
-    } finally {
-      complete();
     }
   }
 

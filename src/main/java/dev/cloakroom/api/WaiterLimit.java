@@ -102,7 +102,7 @@ class WaiterLimit {
    * @throws dev.cloakroom.problem.ProblemException where a limit is reached for all of them
    */
   Permit acquire(Kind kind, List<ImageId> ids) {
-    String client = Requester.current();
+    String client = Requester.current().client();
     var held = new Held(1, ids.size() - 1);
     AtomicInteger count = Objects.requireNonNull(acquired.get(kind));
     count.incrementAndGet();

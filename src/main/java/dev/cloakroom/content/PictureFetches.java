@@ -4,6 +4,7 @@ import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.content.ContentMetrics.Result;
 import dev.cloakroom.image.Image;
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.lookup.TimeLimit;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
@@ -36,12 +37,14 @@ final class PictureFetches {
   /**
    * A fetch under way; its outcome is held until all who wait have got it.
    *
+   * @param requester whose request began it
    * @param readySince when its image was seen ready
    * @param deadline by {@link System#nanoTime}
    */
   private record Fetch(
       PictureId id,
       URI link,
+      Requester requester,
       Instant readySince,
       long deadline,
       CompletableFuture<OpenPicture> outcome) {
@@ -103,6 +106,7 @@ final class PictureFetches {
         new Fetch(
             id,
             ready.output().get(id.index()),
+            Requester.current(),
             now().minus(found.age()),
             System.nanoTime() + timeout.toNanos(),
             new CompletableFuture<>());
@@ -128,7 +132,7 @@ final class PictureFetches {
 
   private void submit(Fetch fetch) {
     try {
-      turns.execute(() -> run(fetch));
+      turns.execute(() -> fetch.requester().run(() -> run(fetch)));
     } catch (RejectedExecutionException full) {
       fail(fetch, unavailable(new IllegalStateException("too many pictures are being fetched")));
     }
@@ -192,7 +196,12 @@ final class PictureFetches {
 
   private void fail(Fetch fetch, Throwable failure) {
     fetches.remove(fetch.id(), fetch);
-    fetch.outcome().completeExceptionally(failure);
+    fetch
+        .outcome()
+        .completeExceptionally(
+            failure instanceof ProblemException problem
+                ? problem.causedBy(fetch.requester().requestId())
+                : failure);
   }
 
   private static ProblemException unavailable(Throwable cause) {

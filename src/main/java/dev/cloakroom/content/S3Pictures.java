@@ -1,6 +1,7 @@
 package dev.cloakroom.content;
 
 import dev.cloakroom.image.ImageId;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.lookup.TimeLimit;
 import dev.cloakroom.settings.InvalidSettingException;
 import java.io.IOException;
@@ -262,20 +263,22 @@ final class S3Pictures implements SharedPictures, DisposableBean {
   }
 
   private void call(String what, Call call, Runnable failed) {
+    Requester requester = Requester.current();
     try {
-      calls.execute(
-          () -> {
-            try {
-              call.run();
-              fault = null;
-            } catch (Throwable failure) {
-              // An Error, too: else those who wait would do so for their whole time.
-              failed(what, failure);
-              failed.run();
-            }
-          });
+      calls.execute(() -> requester.run(() -> run(what, call, failed)));
     } catch (RejectedExecutionException full) {
       failed(what, full);
+      failed.run();
+    }
+  }
+
+  private void run(String what, Call call, Runnable failed) {
+    try {
+      call.run();
+      fault = null;
+    } catch (Throwable failure) {
+      // An Error, too: else those who wait would do so for their whole time.
+      failed(what, failure);
       failed.run();
     }
   }

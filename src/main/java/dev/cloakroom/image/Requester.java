@@ -1,23 +1,53 @@
 package dev.cloakroom.image;
 
-/** The client for whom a thread works, so that fetches can be counted and take turns by client. */
-public final class Requester {
+import org.jspecify.annotations.Nullable;
+import org.slf4j.MDC;
+
+/**
+ * For whom a thread works: fetches are counted and take turns by client, and log lines name the
+ * request.
+ *
+ * @param client a caller or an address; empty for what the service does by itself
+ * @param requestId of the request that caused the work; empty where none did
+ */
+public record Requester(String client, String requestId) {
 
   /** For what the service does by itself. */
-  public static final String NOBODY = "";
+  public static final Requester NOBODY = new Requester("", "");
 
-  private static final ScopedValue<String> CURRENT = ScopedValue.newInstance();
+  private static final String LOGGED = "requestId";
+  private static final ScopedValue<Requester> CURRENT = ScopedValue.newInstance();
 
-  private Requester() {}
-
-  /** The client of this thread. */
-  public static String current() {
+  /** That of this thread. */
+  public static Requester current() {
     return CURRENT.orElse(NOBODY);
   }
 
-  /** Works for a client, on this thread. */
-  public static <T, X extends Throwable> T call(
-      String client, ScopedValue.CallableOp<? extends T, X> work) throws X {
-    return ScopedValue.where(CURRENT, client).call(work);
+  /** Works for it, on this thread. */
+  public <T, X extends Throwable> T call(ScopedValue.CallableOp<? extends T, X> work) throws X {
+    String before = MDC.get(LOGGED);
+    log(requestId);
+    try {
+      return ScopedValue.where(CURRENT, this).call(work);
+    } finally {
+      log(before);
+    }
+  }
+
+  /** The same, for work without an outcome. */
+  public void run(Runnable work) {
+    call(
+        () -> {
+          work.run();
+          return true;
+        });
+  }
+
+  private static void log(@Nullable String requestId) {
+    if (requestId == null || requestId.isEmpty()) {
+      MDC.remove(LOGGED);
+    } else {
+      MDC.put(LOGGED, requestId);
+    }
   }
 }

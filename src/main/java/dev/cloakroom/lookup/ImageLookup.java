@@ -39,14 +39,14 @@ public class ImageLookup {
    * @return fails with a {@link ProblemException} where the image's state cannot be found out
    */
   public CompletableFuture<FoundImage> get(ImageId id, CacheMode mode) {
-    String client = Requester.current();
+    Requester requester = Requester.current();
     CompletableFuture<@Nullable FoundImage> found =
         cache
             .get(id, mode)
             .exceptionallyCompose(
                 failure ->
-                    isRefusedToAnother(failure, client)
-                        ? Requester.call(client, () -> cache.get(id, mode))
+                    isRefusedToAnother(failure, requester)
+                        ? requester.call(() -> cache.get(id, mode))
                         : CompletableFuture.failedFuture(failure));
     // A copy, as a fetch goes on that others share.
     return TimeLimit.set(found.copy(), timeout, TimeoutException::new)
@@ -54,9 +54,9 @@ public class ImageLookup {
   }
 
   /** Whether the fetch was another client's, which may have no more of them. */
-  private boolean isRefusedToAnother(Throwable failure, String client) {
+  private boolean isRefusedToAnother(Throwable failure, Requester requester) {
     return ProblemException.of(failure).problem() == Problem.TOO_MANY_REQUESTS
-        && !limit.isUsedUp(client);
+        && !limit.isUsedUp(requester.client());
   }
 
   private FoundImage outcome(ImageId id, @Nullable FoundImage found, @Nullable Throwable failure) {

@@ -49,8 +49,8 @@ final class PollSchedule {
   private final Tools tools;
   private final ConcurrentHashMap<ImageId, PollSchedule> schedules;
 
-  /** With their clients. */
-  private final Map<Subscriber, String> subscribers = new ConcurrentHashMap<>();
+  /** With whom each is for. */
+  private final Map<Subscriber, Requester> subscribers = new ConcurrentHashMap<>();
 
   /** Guards updates, so that none comes after the last. */
   private final Object updates = new Object();
@@ -102,15 +102,16 @@ final class PollSchedule {
   private void fetch(Observation trace, CacheMode mode) {
     try (Observation.Scope _ = trace.openScope()) {
       var _ =
-          Requester.call(requester(), () -> tools.cache().get(id, mode))
+          requester()
+              .call(() -> tools.cache().get(id, mode))
               .whenCompleteAsync(this::fetched, Thread::startVirtualThread);
     }
   }
 
   /** A client who may have new images fetched, if any of the subscribers' may. */
-  private String requester() {
+  private Requester requester() {
     return subscribers.values().stream()
-        .min(Comparator.comparing(tools.limit()::isUsedUp))
+        .min(Comparator.comparing(requester -> tools.limit().isUsedUp(requester.client())))
         .orElse(Requester.NOBODY);
   }
 

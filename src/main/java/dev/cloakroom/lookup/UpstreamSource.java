@@ -49,18 +49,22 @@ class UpstreamSource implements ImageCache.Source {
   @Override
   public CompletableFuture<ImageSnapshot> fetch(
       ImageId id, Duration maxAge, @Nullable FoundImage known) {
-    String client = Requester.current();
-    return inTime(shared.fetch(id, maxAge, () -> fetchUpstream(client, id, known)))
-        .exceptionallyCompose(failure -> CompletableFuture.failedFuture(deferredOrFailed(failure)));
+    Requester requester = Requester.current();
+    return inTime(shared.fetch(id, maxAge, () -> fetchUpstream(requester, id, known)))
+        .exceptionallyCompose(
+            failure ->
+                CompletableFuture.failedFuture(deferredOrFailed(failure, requester.requestId())));
   }
 
   private CompletableFuture<Image> fetchUpstream(
-      String client, ImageId id, @Nullable FoundImage known) {
+      Requester requester, ImageId id, @Nullable FoundImage known) {
     Supplier<CompletableFuture<Image>> fetch =
-        () -> Requester.call(client, () -> inTime(upstream.fetch(id)));
+        () -> requester.call(() -> inTime(upstream.fetch(id)));
     return known == null
-        ? limit.acquire(client, id).thenCompose(_ -> fetch.get())
-        : fetch.get().whenComplete((image, failure) -> record(known, image, failure));
+        ? limit.acquire(requester.client(), id).thenCompose(_ -> fetch.get())
+        : fetch
+            .get()
+            .whenComplete((image, failure) -> requester.run(() -> record(known, image, failure)));
   }
 
   /** Whatever happens: an image whose fetch never ended would be lost. */
@@ -75,8 +79,8 @@ class UpstreamSource implements ImageCache.Source {
   }
 
   /** No call was made where there is no cause, and none may be made while no key is usable. */
-  private static Throwable deferredOrFailed(Throwable failure) {
-    ProblemException problem = ProblemException.of(failure);
+  private static Throwable deferredOrFailed(Throwable failure, String requestId) {
+    ProblemException problem = ProblemException.of(failure).causedBy(requestId);
     Duration wait = problem.retryAfter();
     boolean isDeferred =
         switch (problem.problem()) {

@@ -19,6 +19,7 @@ public final class ProblemException extends RuntimeException {
   private final String detail;
   private final @Nullable Duration retryAfter;
   private final LinkedHashMap<String, String> headers = new LinkedHashMap<>();
+  private volatile @Nullable String requestId;
   private final AtomicBoolean logged = new AtomicBoolean();
 
   ProblemException(
@@ -45,6 +46,12 @@ public final class ProblemException extends RuntimeException {
     return this;
   }
 
+  /** Names the request that caused it, for the log, as others may share it. */
+  public ProblemException causedBy(String requestId) {
+    this.requestId = requestId.isEmpty() ? null : requestId;
+    return this;
+  }
+
   /** Which of the catalogue it is. */
   public Problem problem() {
     return problem;
@@ -61,6 +68,10 @@ public final class ProblemException extends RuntimeException {
 
   Map<String, String> headers() {
     return headers;
+  }
+
+  @Nullable String requestId() {
+    return requestId;
   }
 
   boolean isFirstToLog() {

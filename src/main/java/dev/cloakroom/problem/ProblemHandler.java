@@ -12,6 +12,7 @@ import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import org.springframework.beans.TypeMismatchException;
 import org.springframework.http.HttpHeaders;
 import org.springframework.web.ErrorResponse;
@@ -79,10 +80,11 @@ public class ProblemHandler {
   public byte[] json(
       ProblemException problem,
       HttpServletRequest request,
+      HttpServletResponse response,
       String path,
       Map<String, Object> members) {
     report(problem, request.getMethod(), path);
-    return ProblemResponse.body(problem, path, members);
+    return ProblemResponse.body(problem, path, response.getHeader(RequestId.HEADER), members);
   }
 
   private void report(ProblemException problem, String method, @Nullable String path) {
@@ -119,6 +121,27 @@ public class ProblemHandler {
     if (cause == null || !problem.isFirstToLog()) {
       return;
     }
+    String own = MDC.get(RequestId.NAME);
+    String first = problem.requestId();
+    if (first != null) {
+      MDC.put(RequestId.NAME, first);
+    }
+    log(problem, cause, method, path);
+    if (first != null) {
+      restore(own);
+    }
+  }
+
+  private static void restore(@Nullable String requestId) {
+    if (requestId == null) {
+      MDC.remove(RequestId.NAME);
+    } else {
+      MDC.put(RequestId.NAME, requestId);
+    }
+  }
+
+  private void log(
+      ProblemException problem, Throwable cause, String method, @Nullable String path) {
     if (problem.problem() == Problem.INTERNAL_ERROR) {
       log.error("{} {} failed", method, path, cause);
     } else if (warnings.allows()) {

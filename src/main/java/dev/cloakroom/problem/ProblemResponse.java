@@ -36,10 +36,11 @@ final class ProblemResponse {
     Object original = request.getAttribute(RequestDispatcher.ERROR_REQUEST_URI);
     String path = original instanceof String text ? text : request.getRequestURI();
 
+    String id = response.getHeader(RequestId.HEADER);
     response.reset();
     response.setStatus(exception.problem().status().value());
     headers(exception).forEach(response::setHeader);
-    response.getOutputStream().write(body(exception, path));
+    response.getOutputStream().write(body(exception, path, id, Map.of()));
   }
 
   static Map<String, String> headers(ProblemException exception) {
@@ -65,17 +66,19 @@ final class ProblemResponse {
     return headers;
   }
 
-  static byte[] body(ProblemException exception, @Nullable String path) {
-    return body(exception, path, Map.of());
-  }
-
   static byte[] body(
-      ProblemException exception, @Nullable String path, Map<String, Object> members) {
+      ProblemException exception,
+      @Nullable String path,
+      @Nullable String requestId,
+      Map<String, Object> members) {
     Problem problem = exception.problem();
     ProblemDetail body = ProblemDetail.forStatusAndDetail(problem.status(), exception.detail());
     body.setType(problem.type());
     body.setTitle(problem.title());
     body.setInstance(uri(path));
+    if (requestId != null) {
+      body.setProperty(RequestId.NAME, requestId);
+    }
     members.forEach(body::setProperty);
     return JSON.writeValueAsBytes(body);
   }

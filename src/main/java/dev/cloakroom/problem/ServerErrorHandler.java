@@ -1,6 +1,7 @@
 package dev.cloakroom.problem;
 
 import java.nio.ByteBuffer;
+import java.util.Map;
 import org.eclipse.jetty.http.HttpException;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
@@ -23,10 +24,11 @@ class ServerErrorHandler implements Request.Handler {
   /** Replaces whatever was prepared; the answer must not be committed yet. */
   static void write(
       ProblemException exception, Request request, Response response, Callback callback) {
+    String id = response.getHeaders().get(RequestId.HEADER);
     response.reset();
     response.setStatus(exception.problem().status().value());
     ProblemResponse.headers(exception).forEach(response.getHeaders()::put);
-    byte[] body = ProblemResponse.body(exception, request.getHttpURI().getPath());
+    byte[] body = ProblemResponse.body(exception, request.getHttpURI().getPath(), id, Map.of());
     response.write(true, ByteBuffer.wrap(body), callback);
   }
 }

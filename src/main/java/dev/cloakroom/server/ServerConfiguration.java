@@ -2,6 +2,7 @@ package dev.cloakroom.server;
 
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
+import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.eclipse.jetty.util.thread.QueuedThreadPool;
@@ -73,6 +74,7 @@ class ServerConfiguration {
       }
       var chain = new HandlerChain(handlers.orderedStream().toList());
       server.setHandler(chain.before(server.getHandler()));
+      identifyErrors(server);
       for (Connector connector : server.getConnectors()) {
         var listener = (ServerConnector) connector;
         listener.setAcceptQueueSize(BACKLOG);
@@ -82,6 +84,16 @@ class ServerConfiguration {
         listener.addBean(new ConnectionReaper(listener));
       }
       return new DrainingWebServer(server, getPort() >= 0);
+    }
+
+    /** Of requests, too, that Jetty refuses before any handler has seen them. */
+    private static void identifyErrors(Server server) {
+      Request.Handler errors = server.getErrorHandler();
+      server.setErrorHandler(
+          (request, response, callback) -> {
+            RequestIdHandler.assign(request, response);
+            return errors.handle(request, response, callback);
+          });
     }
 
     /**

@@ -72,8 +72,8 @@ public class UpstreamClient {
   public CompletableFuture<Image> fetch(ImageId id) {
     Deadline deadline = Deadline.in(settings.timeout());
     KeyAttempts attempts = keys.attemptsFor(id);
-    String client = Requester.current();
-    return Mono.defer(() -> ask(client, id, attempts, deadline))
+    Requester requester = Requester.current();
+    return Mono.defer(() -> ask(requester, id, attempts, deadline))
         .retryWhen(callPolicy.retriesUntil(deadline))
         .map(fetched -> inconclusiveReplies.check(fetched.image(), fetched.reply()))
         .contextCapture()
@@ -82,17 +82,21 @@ public class UpstreamClient {
   }
 
   /** With one key after the other, until one has an answer about the image. */
-  private Mono<Fetched> ask(String client, ImageId id, KeyAttempts attempts, Deadline deadline) {
+  private Mono<Fetched> ask(
+      Requester requester, ImageId id, KeyAttempts attempts, Deadline deadline) {
     NamedKey key = attempts.next();
-    var attempt = new Attempt(attempts.isImageKnown(), client);
+    var attempt = new Attempt(attempts.isImageKnown(), requester);
     return callPolicy
         .call(key.name(), deadline, attempt, Mono.defer(() -> call(id, key, deadline, attempt)))
-        .filter(fetched -> attempts.answered(key, fetched.image()) == Next.DONE)
+        .filter(
+            fetched -> requester.call(() -> attempts.answered(key, fetched.image())) == Next.DONE)
         .onErrorResume(
             ProblemException.class,
             problem ->
-                failed(attempts, key, problem) == Next.DONE ? Mono.error(problem) : Mono.empty())
-        .switchIfEmpty(Mono.defer(() -> ask(client, id, attempts, deadline)));
+                requester.call(() -> failed(attempts, key, problem)) == Next.DONE
+                    ? Mono.error(problem)
+                    : Mono.empty())
+        .switchIfEmpty(Mono.defer(() -> ask(requester, id, attempts, deadline)));
   }
 
   private static Next failed(KeyAttempts attempts, NamedKey key, ProblemException problem) {

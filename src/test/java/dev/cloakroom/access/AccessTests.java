@@ -36,6 +36,8 @@ class AccessTests extends ServiceTests {
           "shop.2", Canary.SECOND_CALLER_SECRET,
           "studio", Canary.OTHER_CALLER_SECRET);
 
+  private static final String[] SAME_ID = {"X-Request-Id", "same"};
+
   private static final MountedSecret files = new MountedSecret(SECRETS);
 
   private static final String SHOP = "Bearer " + Canary.CALLER_SECRET;
@@ -79,8 +81,8 @@ class AccessTests extends ServiceTests {
     String hit = remembered();
     String miss = newId();
 
-    Answer ofHit = anybody.send(method, "/images/" + hit + rest);
-    Answer ofMiss = anybody.send(method, "/images/" + miss + rest);
+    Answer ofHit = anybody.send(method, "/images/" + hit + rest, SAME_ID);
+    Answer ofMiss = anybody.send(method, "/images/" + miss + rest, SAME_ID);
 
     for (Answer answer : List.of(ofHit, ofMiss)) {
       assertThat(answer.status()).isEqualTo(401);
@@ -257,7 +259,7 @@ class AccessTests extends ServiceTests {
             link("shop", Canary.CALLER_SECRET, id, Duration.ofDays(7).plusSeconds(1)));
 
     List<Answer> answers =
-        links.stream().map(query -> anybody.get("/images/" + id + "?" + query)).toList();
+        links.stream().map(query -> anybody.get("/images/" + id + "?" + query, SAME_ID)).toList();
 
     Answer first = answers.getFirst();
     assertThat(first.problem()).isEqualTo("forbidden");

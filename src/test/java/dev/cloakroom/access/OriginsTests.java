@@ -46,7 +46,8 @@ class OriginsTests extends ServiceTests {
     assertThat(preflight.status()).isEqualTo(200);
     assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(origin);
     assertThat(preflight.header("Access-Control-Allow-Headers"))
-        .contains("Authorization", "Prefer", "If-None-Match", "Last-Event-ID");
+        .contains("Authorization", "Prefer", "If-None-Match", "Last-Event-ID", "X-Request-Id");
+    assertThat(preflight.header("X-Request-Id")).isNotEmpty();
     assertThat(preflight.header("Access-Control-Allow-Methods")).contains("GET", "HEAD");
     assertThat(preflight.headers().map()).doesNotContainKey("access-control-allow-credentials");
     assertThat(vendor.calls(id)).isEmpty();

@@ -72,7 +72,8 @@ class ImagesResponseTests extends ServiceTests {
     String missing = image(UNKNOWN);
     String broken = failing();
 
-    Answer all = service.get(query(missing, ready, broken, unfinished, failed));
+    Answer all =
+        service.get(query(missing, ready, broken, unfinished, failed), "X-Request-Id", "same");
 
     assertThat(all.status()).isEqualTo(200);
     assertThat(all.header("Content-Type")).isEqualTo("application/json");
@@ -91,7 +92,7 @@ class ImagesResponseTests extends ServiceTests {
   }
 
   private Answer single(String id) {
-    return service.get("/images/" + id);
+    return service.get("/images/" + id, "X-Request-Id", "same");
   }
 
   @Test

@@ -28,6 +28,8 @@ class PlainRequestHandlerTests extends ServiceTests {
   /** Takes a request past the short cut, and changes nothing else. */
   private static final String LONG_WAY = "?long-way";
 
+  private static final String[] SAME_ID = {"X-Request-Id", "same"};
+
   @Autowired private HitHandler hitHandler;
 
   static Stream<Arguments> requests() {
@@ -68,7 +70,10 @@ class PlainRequestHandlerTests extends ServiceTests {
     vendor.answers(id, Vendor.example(example, id));
     String etag = service.get("/images/" + id).header("ETag");
     time.advance(Duration.ofMillis(700));
-    String[] sent = headers.stream().map(h -> h.replace("ETAG", etag)).toArray(String[]::new);
+    String[] sent =
+        Stream.concat(headers.stream(), Stream.of(SAME_ID))
+            .map(header -> header.replace("ETAG", etag))
+            .toArray(String[]::new);
 
     Answer shortCut = service.send(method, "/images/" + id, sent);
     Answer longWay = service.send(method, "/images/" + id + LONG_WAY, sent);
@@ -93,8 +98,8 @@ class PlainRequestHandlerTests extends ServiceTests {
       vendor.answers(id, Vendor.example(example, id));
       vendor.answers(other, Vendor.example(example, other));
 
-      Answer shortCut = service.send(method, "/images/" + id);
-      Answer longWay = service.send(method, "/images/" + other + LONG_WAY);
+      Answer shortCut = service.send(method, "/images/" + id, SAME_ID);
+      Answer longWay = service.send(method, "/images/" + other + LONG_WAY, SAME_ID);
 
       assertThat(shortCut.status()).isEqualTo(longWay.status());
       assertThat(shortCut.body()).isEqualTo(longWay.body().replace(other, id));
@@ -114,8 +119,8 @@ class PlainRequestHandlerTests extends ServiceTests {
     vendor.answers(other, "{}");
     Map<String, Double> before = requestCounts();
 
-    Answer shortCut = service.send(method, "/images/" + id);
-    Answer longWay = service.send(method, "/images/" + other + LONG_WAY);
+    Answer shortCut = service.send(method, "/images/" + id, SAME_ID);
+    Answer longWay = service.send(method, "/images/" + other + LONG_WAY, SAME_ID);
 
     assertThat(shortCut.status()).isEqualTo(502);
     assertThat(shortCut.body()).isEqualTo(longWay.body().replace(other, id));

@@ -4,11 +4,11 @@ import dev.cloakroom.image.Requester;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** One call to the vendor: whether its image is known, and when its request was sent. */
+/** One call to the vendor: whether its image is known, for whom, and when it was sent. */
 public final class Attempt {
 
   private final boolean isImageKnown;
-  private final String client;
+  private final Requester requester;
   private volatile @Nullable Long sent;
 
   /**
@@ -20,10 +20,10 @@ public final class Attempt {
     this(isImageKnown, Requester.NOBODY);
   }
 
-  /** The same, for a client. */
-  public Attempt(boolean isImageKnown, String client) {
+  /** The same, for a request. */
+  public Attempt(boolean isImageKnown, Requester requester) {
     this.isImageKnown = isImageKnown;
-    this.client = client;
+    this.requester = requester;
   }
 
   /** Begins to count the vendor's time; what came before was the queue for connections. */
@@ -44,8 +44,8 @@ public final class Attempt {
     return isImageKnown;
   }
 
-  String client() {
-    return client;
+  Requester requester() {
+    return requester;
   }
 
   long nanos() {

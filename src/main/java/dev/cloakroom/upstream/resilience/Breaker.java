@@ -172,8 +172,8 @@ public final class Breaker {
           if (!breaker.tryAcquirePermission()) {
             return Mono.error(notPermitted());
           }
-          return call.doOnSuccess(_ -> succeeded(attempt))
-              .doOnError(failure -> failed(attempt, failure))
+          return call.doOnSuccess(_ -> attempt.requester().run(() -> succeeded(attempt)))
+              .doOnError(failure -> attempt.requester().run(() -> failed(attempt, failure)))
               .doOnCancel(breaker::releasePermission);
         });
   }

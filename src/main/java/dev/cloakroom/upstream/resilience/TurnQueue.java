@@ -32,7 +32,9 @@ final class TurnQueue {
     private final Map<String, Deque<Waiting>> clients = new LinkedHashMap<>();
 
     private void add(Waiting call) {
-      clients.computeIfAbsent(call.attempt().client(), _ -> new ArrayDeque<>()).add(call);
+      clients
+          .computeIfAbsent(call.attempt().requester().client(), _ -> new ArrayDeque<>())
+          .add(call);
     }
 
     private @Nullable Waiting poll() {
@@ -51,7 +53,7 @@ final class TurnQueue {
 
     private void remove(Waiting call) {
       clients.computeIfPresent(
-          call.attempt().client(),
+          call.attempt().requester().client(),
           (_, calls) -> {
             calls.removeIf(one -> one.turn().equals(call.turn()));
             return calls.isEmpty() ? null : calls;
@@ -149,6 +151,7 @@ final class TurnQueue {
       return call.attempt().isImageKnown();
     }
     Lane lane = laneOf(call);
-    return lane.count(call.attempt().client()) + 1 < lane.count(last.attempt().client());
+    return lane.count(call.attempt().requester().client()) + 1
+        < lane.count(last.attempt().requester().client());
   }
 }

@@ -3,6 +3,7 @@ package dev.cloakroom.upstream.resilience;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.cloakroom.cluster.SharedRate;
+import dev.cloakroom.image.Requester;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ class TurnQueueTests {
 
   private CompletableFuture<Void> call(String client, boolean isKnown, Duration time) {
     return rateLimiter
-        .acquire("key", new Attempt(isKnown, client), Deadline.in(time))
+        .acquire("key", new Attempt(isKnown, new Requester(client, "")), Deadline.in(time))
         .doOnSuccess(_ -> served.add(client + (isKnown ? " known" : "")))
         .toFuture();
   }
@@ -92,7 +93,7 @@ class TurnQueueTests {
     CompletableFuture<Void> first = call("a", false, ENOUGH);
     var second =
         rateLimiter
-            .acquire("key", new Attempt(false, "a"), Deadline.in(ENOUGH))
+            .acquire("key", new Attempt(false, new Requester("a", "")), Deadline.in(ENOUGH))
             .doOnSuccess(_ -> served.add("cancelled"))
             .subscribe();
     CompletableFuture<Void> third = call("b", false, ENOUGH);
