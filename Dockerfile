@@ -16,6 +16,7 @@ FROM ${RUN_IMAGE}
 WORKDIR /app
 COPY --from=build /build/layers/dependencies/ /build/layers/snapshot-dependencies/ ./
 COPY --from=build /build/layers/application/ ./
+COPY --from=build /build/target/classes/META-INF/sbom/application.cdx.json ./
 COPY src/main/docker/healthcheck ./
 # A start to learn from, and the first requests of a pod. By C1, the quicker of the JVM's two compilers: later starts then do
 # not spend half their time in the other. See docs/decisions.md.
@@ -29,7 +30,8 @@ LABEL org.opencontainers.image.title="Cloakroom" \
       org.opencontainers.image.description="Serves the state of queued images with an API key that only the server holds" \
       org.opencontainers.image.licenses="Apache-2.0" \
       org.opencontainers.image.version="${VERSION}" \
-      org.opencontainers.image.revision="${REVISION}"
+      org.opencontainers.image.revision="${REVISION}" \
+      dev.cloakroom.sbom="/app/application.cdx.json"
 # Else the C library keeps a pool of memory for each of a node's processors.
 ENV MALLOC_ARENA_MAX=2
 USER 65532:65532
