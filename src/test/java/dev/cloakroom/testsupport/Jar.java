@@ -76,7 +76,12 @@ public record Jar(Process process, Path output) {
 
   /** Callers of its management port. */
   public Caller management() {
-    return Caller.ofUndescribed(ports().getLast());
+    return Caller.ofUndescribed(managementPort());
+  }
+
+  /** Its management port. */
+  public int managementPort() {
+    return ports().getLast();
   }
 
   private List<Integer> ports() {
