@@ -6,9 +6,11 @@ ARG RUN_IMAGE=eclipse-temurin:25.0.3_9-jre-noble
 FROM ${BUILD_IMAGE} AS build
 WORKDIR /build
 COPY . .
-# Spring works out its wiring here, without a key, so that no start has to; with Redis's and S3's, which starts leave out where they are not used.
+# Spring works out its wiring here, without a key, so that no start has to; with Redis's, S3's and that of traces, which starts leave out where they
+# are not used.
 RUN --mount=type=cache,target=/maven \
-    MAVEN_USER_HOME=/maven CLOAKROOM_CLUSTER_ENABLED=true CLOAKROOM_CONTENT_S3_BUCKET=any ./mvnw -Dmaven.repo.local=/maven/repository --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
+    MAVEN_USER_HOME=/maven CLOAKROOM_CLUSTER_ENABLED=true CLOAKROOM_CONTENT_S3_BUCKET=any \
+    MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT=http://any ./mvnw -Dmaven.repo.local=/maven/repository --batch-mode --quiet -Dformat.phase=none -Dmaven.test.skip=true compile spring-boot:process-aot package \
     && java -Djarmode=tools -jar target/cloakroom.jar extract --layers --destination layers \
     && javac -d training src/main/docker/Training.java
 

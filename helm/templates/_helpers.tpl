@@ -71,7 +71,12 @@ annotations:
 
 {{/* The port of the store's address; 443 where it is Amazon's. */}}
 {{- define "cloakroom.s3Port" -}}
-{{- $url := urlParse (.Values.content.s3.endpoint | default "https://amazonaws.com") }}
+{{- include "cloakroom.portOf" (.Values.content.s3.endpoint | default "https://amazonaws.com") }}
+{{- end }}
+
+{{/* The port of an address. */}}
+{{- define "cloakroom.portOf" -}}
+{{- $url := urlParse . }}
 {{- regexFind "[0-9]+$" (regexFind ":[0-9]+$" $url.host) | default (ternary "80" "443" (eq $url.scheme "http")) }}
 {{- end }}
 

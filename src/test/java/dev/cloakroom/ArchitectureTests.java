@@ -49,6 +49,8 @@ class ArchitectureTests {
             .definedBy("dev.cloakroom.image")
             .layer("problem")
             .definedBy("dev.cloakroom.problem")
+            .layer("tracing")
+            .definedBy("dev.cloakroom.tracing")
             .layer("settings")
             .definedBy("dev.cloakroom.settings")
             .layer("key")
@@ -86,6 +88,8 @@ class ArchitectureTests {
             .mayNotAccessAnyLayer()
             .whereLayer("problem")
             .mayNotAccessAnyLayer()
+            .whereLayer("tracing")
+            .mayOnlyAccessLayers("settings")
             .whereLayer("settings")
             .mayNotAccessAnyLayer()
             .because("lookup introduces the cache and the vendor, which do not know each other"),

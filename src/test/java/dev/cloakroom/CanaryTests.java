@@ -20,7 +20,7 @@ class CanaryTests {
 
     assertThat(files)
         .extracting(file -> file.getFileName().toString())
-        .contains("answers.txt")
+        .contains("answers.txt", "spans.txt")
         .anyMatch(name -> name.matches("trace-.*\\.log\\.gz"))
         .anyMatch(name -> name.matches("jar-trace-.*\\.log"))
         .anyMatch(name -> name.matches("jar-.*\\.txt"));
@@ -48,6 +48,8 @@ class CanaryTests {
   void searchesWhatTheServiceReallySaid() throws IOException {
     assertThat(Files.readString(Canary.DIRECTORY.resolve("answers.txt")))
         .contains("urn:cloakroom:problem:", "\"status\":\"success\"", "cloakroom_images_total");
+    assertThat(Files.readString(Canary.DIRECTORY.resolve("spans.txt")))
+        .contains("http get /images/{id}", "cloakroom.poll", "cloakroom.content.fetch");
     for (String logs : List.of("trace-.*", "jar-trace-.*")) {
       for (String words : List.of("ExchangeFunctions", "HttpClientOperations")) {
         assertThat(anyLineHas(words, logs)).as(words + " in " + logs).isTrue();

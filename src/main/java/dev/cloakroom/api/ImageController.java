@@ -70,6 +70,7 @@ public class ImageController {
       HttpServletResponse response)
       throws IOException {
     metrics.count(found);
+    RequestSpan.describe(request, found);
     timing.addTo(response::setHeader, found);
     ImageResponse.send(found, request, response);
   }

@@ -76,7 +76,10 @@ class PendingResponse {
       send(null, problem);
       return;
     }
-    CompletableFuture<ImageRenderer.Sender> sender = requester.call(() -> render(found));
+    CompletableFuture<ImageRenderer.Sender> sender;
+    try (Observation.Scope _ = openScope()) {
+      sender = requester.call(() -> render(found));
+    }
     if (sender.isDone()) {
       var _ = sender.whenComplete(this::send);
     } else {
@@ -92,6 +95,7 @@ class PendingResponse {
   private CompletableFuture<ImageRenderer.Sender> render(FoundImage found) {
     try {
       tools.metrics().count(found);
+      RequestSpan.describe(request, found);
       return renderer.render(found);
     } catch (RuntimeException failure) {
       return CompletableFuture.failedFuture(failure);
@@ -126,10 +130,13 @@ class PendingResponse {
     }
   }
 
-  /** In the request's own trace, for the log. */
+  /** Of the request's own trace, for the log and for what it causes. */
+  private Observation.Scope openScope() {
+    return observation == null ? Observation.Scope.NOOP : observation.openScope();
+  }
+
   private void sendProblem(@Nullable Throwable failure) {
-    try (Observation.Scope _ =
-        observation == null ? Observation.Scope.NOOP : observation.openScope()) {
+    try (Observation.Scope _ = openScope()) {
       tools.exit().handle(asException(failure), request, response);
     } catch (Exception gone) {
       log.debug("The caller of {} has disconnected", request.getRequestURI(), gone);

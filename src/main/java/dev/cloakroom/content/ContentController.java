@@ -3,6 +3,7 @@ package dev.cloakroom.content;
 import dev.cloakroom.api.ImageController;
 import dev.cloakroom.api.ImageRenderer;
 import dev.cloakroom.api.PendingResponses;
+import dev.cloakroom.api.RequestSpan;
 import dev.cloakroom.api.WaitPreference;
 import dev.cloakroom.cache.CacheMode;
 import dev.cloakroom.cache.FoundImage;
@@ -74,7 +75,7 @@ class ContentController {
     var picture = new PictureId(id, Integer.parseInt(n));
     FoundPicture stored = findStored(picture, mode);
     if (stored != null) {
-      send(stored, request, response);
+      send(id, stored, request, response);
       return;
     }
     ImageTag tag = ImageTag.of(request, wait, maxWait);
@@ -104,16 +105,19 @@ class ContentController {
       case Image.Ready ready ->
           fetches
               .fetch(id, found, ready)
-              .thenApply(picture -> (request, response) -> send(picture, request, response));
+              .thenApply(
+                  picture -> (request, response) -> send(id.image(), picture, request, response));
       case Image.Failed _ -> throw Problem.IMAGE_FAILED.exception();
       case Image.Processing _ when tag != null -> CompletableFuture.completedFuture(tag::redirect);
       case Image.Processing _, Image.Missing _ -> ImageRenderer.STATE.render(found);
     };
   }
 
-  private void send(FoundPicture found, HttpServletRequest request, HttpServletResponse response)
+  private void send(
+      ImageId id, FoundPicture found, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     metrics.served(found.result());
+    RequestSpan.describe(request, id, found.result().id());
     PictureResponse.send(found, request, response);
   }
 }

@@ -9,6 +9,8 @@ import dev.cloakroom.lookup.TimeLimit;
 import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.RetryAfter;
+import io.micrometer.tracing.Span;
+import io.micrometer.tracing.Tracer;
 import jakarta.annotation.PreDestroy;
 import java.net.URI;
 import java.time.Duration;
@@ -38,6 +40,7 @@ final class PictureFetches {
    * A fetch under way; its outcome is held until all who wait have got it.
    *
    * @param requester whose request began it
+   * @param parent the span of that request
    * @param readySince when its image was seen ready
    * @param deadline by {@link System#nanoTime}
    */
@@ -45,6 +48,7 @@ final class PictureFetches {
       PictureId id,
       URI link,
       Requester requester,
+      @Nullable Span parent,
       Instant readySince,
       long deadline,
       CompletableFuture<OpenPicture> outcome) {
@@ -66,6 +70,7 @@ final class PictureFetches {
   private final PictureClient client;
   private final PictureStore store;
   private final ContentMetrics metrics;
+  private final Tracer tracer;
   private final TaskScheduler timer;
   private final Duration timeout;
   private final ThreadPoolExecutor turns;
@@ -74,11 +79,13 @@ final class PictureFetches {
       PictureClient client,
       PictureStore store,
       ContentMetrics metrics,
+      Tracer tracer,
       TaskScheduler timer,
       ContentProperties settings) {
     this.client = client;
     this.store = store;
     this.metrics = metrics;
+    this.tracer = tracer;
     this.timer = timer;
     this.timeout = settings.timeout();
     this.turns =
@@ -107,6 +114,7 @@ final class PictureFetches {
             id,
             ready.output().get(id.index()),
             Requester.current(),
+            tracer.currentSpan(),
             now().minus(found.age()),
             System.nanoTime() + timeout.toNanos(),
             new CompletableFuture<>());
@@ -139,26 +147,50 @@ final class PictureFetches {
   }
 
   private void run(Fetch fetch) {
-    long start = System.nanoTime();
     try {
+      run(fetch, startSpan(fetch));
+    } catch (Throwable fault) {
+      // Else the picture's fetch would never be over.
+      fail(fetch, fault);
+    }
+  }
+
+  private void run(Fetch fetch, Span span) {
+    long start = System.nanoTime();
+    try (Tracer.SpanInScope _ = tracer.withSpan(span)) {
       FoundPicture kept = store.find(fetch.id());
       OpenPicture picture = kept == null ? download(fetch) : kept.content();
       fetches.remove(fetch.id(), fetch);
       fetch.outcome().complete(picture);
       picture.close();
-      metrics.fetched(true, System.nanoTime() - start);
+      fetched(true, start, span);
     } catch (PictureClient.Gone gone) {
-      metrics.fetched(false, System.nanoTime() - start);
+      fetched(false, start, span);
       retryOrFail(fetch, gone);
     } catch (ContentRefused refused) {
-      metrics.fetched(false, System.nanoTime() - start);
+      fetched(false, start, span);
       metrics.refused(refused.reason());
       fail(fetch, Problem.CONTENT_REFUSED.because(refused));
     } catch (Throwable failure) {
       // An Error, too: else the picture's fetch would never be over.
-      metrics.fetched(false, System.nanoTime() - start);
+      fetched(false, start, span);
       fail(fetch, failure);
     }
+  }
+
+  private Span startSpan(Fetch fetch) {
+    Span.Builder span =
+        tracer
+            .spanBuilder()
+            .name("cloakroom.content.fetch")
+            .tag("image", fetch.id().image().value())
+            .tag("picture", Integer.toString(fetch.id().index()));
+    return fetch.parent() == null ? span.start() : span.setParent(fetch.parent().context()).start();
+  }
+
+  private void fetched(boolean isSuccess, long start, Span span) {
+    metrics.fetched(isSuccess, System.nanoTime() - start);
+    span.tag("outcome", isSuccess ? "success" : "failure").end();
   }
 
   private OpenPicture download(Fetch fetch) {

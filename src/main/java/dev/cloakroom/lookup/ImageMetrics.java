@@ -85,7 +85,8 @@ public class ImageMetrics {
     age.record(found.age());
   }
 
-  private static String resultOf(FoundImage found) {
+  /** How the cache came to it: the {@code result} of {@code cloakroom.cache.requests}. */
+  public static String resultOf(FoundImage found) {
     boolean isMissing = found.image() instanceof Image.Missing;
     return switch (found.result()) {
       case HIT -> isMissing ? "negative" : "hit";

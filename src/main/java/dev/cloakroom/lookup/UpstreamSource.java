@@ -13,6 +13,8 @@ import dev.cloakroom.problem.Problem;
 import dev.cloakroom.problem.ProblemException;
 import dev.cloakroom.problem.RetryAfter;
 import dev.cloakroom.upstream.UpstreamClient;
+import io.micrometer.context.ContextSnapshot;
+import io.micrometer.context.ContextSnapshotFactory;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -28,6 +30,8 @@ import org.springframework.stereotype.Component;
 class UpstreamSource implements ImageCache.Source {
 
   private static final Logger log = LoggerFactory.getLogger(UpstreamSource.class);
+
+  private static final ContextSnapshotFactory traces = ContextSnapshotFactory.builder().build();
 
   /** The upstream client ends its fetches before that. */
   private static final Duration GRACE = Duration.ofSeconds(1);
@@ -61,10 +65,25 @@ class UpstreamSource implements ImageCache.Source {
     Supplier<CompletableFuture<Image>> fetch =
         () -> requester.call(() -> inTime(upstream.fetch(id)));
     return known == null
-        ? limit.acquire(requester.client(), id).thenCompose(_ -> fetch.get())
+        ? whenAllowed(limit.acquire(requester.client(), id), fetch)
         : fetch
             .get()
             .whenComplete((image, failure) -> requester.run(() -> record(known, image, failure)));
+  }
+
+  /** In the trace of the request, though other replicas may have to be asked first. */
+  private static CompletableFuture<Image> whenAllowed(
+      CompletableFuture<Boolean> allowed, Supplier<CompletableFuture<Image>> fetch) {
+    if (allowed.isDone()) {
+      return allowed.thenCompose(_ -> fetch.get());
+    }
+    ContextSnapshot trace = traces.captureAll();
+    return allowed.thenCompose(
+        _ -> {
+          try (ContextSnapshot.Scope _ = trace.setThreadLocals()) {
+            return fetch.get();
+          }
+        });
   }
 
   /** Whatever happens: an image whose fetch never ended would be lost. */

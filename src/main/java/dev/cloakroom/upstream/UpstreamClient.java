@@ -110,6 +110,7 @@ public class UpstreamClient {
     return vendor
         .post()
         .uri(settings.fetchPath(), id.value())
+        .attributes(CallConvention.attributes(id, key))
         .contentType(MediaType.APPLICATION_JSON)
         .accept(MediaType.APPLICATION_JSON)
         .body(

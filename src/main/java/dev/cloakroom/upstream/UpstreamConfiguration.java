@@ -109,6 +109,7 @@ class UpstreamConfiguration {
     return builder
         .baseUrl(settings.base())
         .defaultHeader("User-Agent", "cloakroom")
+        .observationConvention(new CallConvention())
         // What Boot may be set to log, headers of the vendor's in which it echoes a key among it.
         .codecs(codecs -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
         .clientConnector(

@@ -46,8 +46,12 @@ record Container(String name, int port, int managementPort, long started) {
     return new Caller(port);
   }
 
+  Caller management() {
+    return Caller.ofUndescribed(managementPort);
+  }
+
   JsonNode health() {
-    return Caller.ofUndescribed(managementPort).get("/actuator/health").json();
+    return management().get("/actuator/health").json();
   }
 
   /** By the image's own check at last; the time until it was ready. */
@@ -91,6 +95,11 @@ record Container(String name, int port, int managementPort, long started) {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The names of its threads, as the kernel cuts them. */
+  List<String> threads() {
+    return podman.run("exec", name, "sh", "-c", "cat /proc/1/task/*/comm").lines().toList();
   }
 
   void remove() {

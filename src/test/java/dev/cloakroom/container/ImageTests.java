@@ -8,6 +8,7 @@ import dev.cloakroom.kubernetes.Chart;
 import dev.cloakroom.sandbox.SandboxVendor;
 import dev.cloakroom.testsupport.Caller;
 import dev.cloakroom.testsupport.Canary;
+import dev.cloakroom.testsupport.Collector;
 import dev.cloakroom.testsupport.OpenApi;
 import dev.cloakroom.testsupport.Tool;
 import java.io.IOException;
@@ -149,6 +150,49 @@ class ImageTests {
       await().until(() -> sharing.health().at("/components/redis/status").asString().equals("UP"));
       assertThat(alone.health().at("/components/redis").isMissingNode()).isTrue();
     }
+  }
+
+  @Test
+  void sendsTracesOnlyWhereItsSettingsSaySo() {
+    try (Collector collector = new Collector()) {
+      Container alone = start();
+      Container tracing =
+          start(
+              "--env",
+              "MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT=" + collector.endpoint(),
+              "--env",
+              "MANAGEMENT_TRACING_SAMPLING_PROBABILITY=1");
+      alone.awaitHealth();
+      tracing.awaitHealth();
+
+      tracing.service().get("/images/12202888");
+      tracing.service().get("/images/12202889?wait=1");
+
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(collector.received())
+                      .contains("http get /images/{id}", "http post", "cloakroom.poll")
+                      .containsPattern("cache[^a-z]+miss")
+                      .containsPattern("key[^a-z]+first"));
+      assertThat(collector.received()).doesNotContain(Canary.KEY);
+      assertThat(alone.threads()).noneMatch(name -> name.startsWith("BatchSpan"));
+      assertThat(tracing.threads()).anyMatch(name -> name.startsWith("BatchSpan"));
+    }
+  }
+
+  @Test
+  void saysWhatItIsMadeOf() throws IOException {
+    Container container = start();
+    container.awaitHealth();
+    JsonNode image = JsonMapper.shared().readTree(podman.run("image", "inspect", IMAGE)).get(0);
+    String file = image.at("/Config/Labels/dev.cloakroom.sbom").asString();
+
+    JsonNode bill = container.management().get("/actuator/sbom/application").json();
+
+    assertThat(bill.at("/bomFormat").asString()).isEqualTo("CycloneDX");
+    assertThat(JsonMapper.shared().readTree(podman.run("exec", container.name(), "cat", file)))
+        .isEqualTo(bill);
   }
 
   @Test

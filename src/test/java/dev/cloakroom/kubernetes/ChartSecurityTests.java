@@ -162,6 +162,17 @@ class ChartSecurityTests {
   }
 
   @Test
+  void letsTracesOutToTheirCollector() {
+    Release release = Chart.render(Path.of("helm/ci/tracing-values.yaml"));
+
+    assertThat(release.find("NetworkPolicy", Release.name(release.deployment())).at("/spec/egress"))
+        .anyMatch(
+            rule ->
+                rule.at("/ports/0/port").asInt(0) == 4318
+                    && rule.at("/to/0/namespaceSelector").isObject());
+  }
+
+  @Test
   void letsOnlyTheServiceComeToTheRedisForTrialsAndNothingOutOfIt() {
     Release release = Chart.render(Path.of("helm/ci/redis-trial-values.yaml"));
     JsonNode policy = release.find("NetworkPolicy", "images-cloakroom-redis").at("/spec");

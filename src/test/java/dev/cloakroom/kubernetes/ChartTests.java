@@ -355,6 +355,17 @@ class ChartTests {
   }
 
   @Test
+  void sendsTracesOnlyWhereAnEndpointIsSet() {
+    assertThat(environment(Chart.render(Path.of("helm/ci/tracing-values.yaml"))))
+        .containsEntry(
+            "MANAGEMENT_OPENTELEMETRY_TRACING_EXPORT_OTLP_ENDPOINT",
+            "http://collector.observability:4318/v1/traces")
+        .containsEntry("MANAGEMENT_TRACING_SAMPLING_PROBABILITY", "0.25");
+    assertThat(environment(Chart.render("tracing: {sampling: 1}")).keySet())
+        .noneMatch(name -> name.contains("TRACING"));
+  }
+
+  @Test
   void sharesPicturesThroughTheStore() {
     Release release = Chart.render(Path.of("helm/ci/s3-values.yaml"));
 

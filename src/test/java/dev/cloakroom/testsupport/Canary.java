@@ -93,6 +93,11 @@ public final class Canary {
     append(DIRECTORY.resolve("answers.txt"), answer);
   }
 
+  /** Notes what a collector has received, for the same search. */
+  static void recordSpans(String request) {
+    append(DIRECTORY.resolve("spans.txt"), request);
+  }
+
   private static synchronized void append(Path file, String text) {
     try {
       Files.createDirectories(DIRECTORY);
