@@ -122,9 +122,7 @@ public final class OpenApi {
   /** The response and the problem's type, where it is one. */
   private String problem() {
     boolean isProblem = OpenApiCoverage.PROBLEM.equals(exchange.mediaType()) && exchange.hasBody();
-    return isProblem
-        ? response().name() + " " + exchange.json().path("type").asString()
-        : null;
+    return isProblem ? response().name() + " " + exchange.json().path("type").asString() : null;
   }
 
   private void checkHeaders(OpenApiPlace described) {
