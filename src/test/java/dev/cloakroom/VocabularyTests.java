@@ -19,7 +19,8 @@ class VocabularyTests {
   private static final Path ITSELF = Path.of("src/test/java/dev/cloakroom/VocabularyTests.java");
 
   private static final Pattern TEXT =
-      Pattern.compile(".*\\.(java|lua|yaml|yml|tpl|txt|json|md|xml|sh|cmd)|(.*/run|Dockerfile)");
+      Pattern.compile(
+          ".*\\.(java|lua|yaml|yml|tpl|txt|json|md|xml|html|css|js|sh|cmd)|(.*/run|Dockerfile)");
 
   /** In prose, in any case. */
   private static final Pattern PRIVATE_WORDS =
