@@ -24,6 +24,7 @@ enum Peer {
           // All come from one address here, and there are more of them than a small pod takes.
           "--server.jetty.max-connections=20000",
           "--cloakroom.lookup.max-waiters=20000",
+          "--cloakroom.lookup.max-waiters-per-image=20000",
           "--cloakroom.lookup.max-waiters-per-client=20000");
     }
 

@@ -110,10 +110,17 @@ final class Waiters {
     } catch (IOException e) {
       // The end, too.
     }
-    if (caller.left == 0 || read < 0 || caller.text.length() > MAX_BYTES) {
+    if (caller.left == 0 || read < 0 || isRefused(caller) || caller.text.length() > MAX_BYTES) {
       lost += caller.left;
       key.cancel();
     }
+  }
+
+  /** A problem, or a state that is not final: the connection stays open after either. */
+  private static boolean isRefused(Caller caller) {
+    return caller.text.indexOf("HTTP/1.1 ") == 0
+        && caller.text.length() >= 12
+        && !caller.text.substring(9, 12).equals("200");
   }
 
   private void take(Caller caller, long now) {
