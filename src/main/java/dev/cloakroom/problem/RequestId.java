@@ -18,10 +18,18 @@ public final class RequestId {
 
   /** Whether a caller's own is taken over: 1 to 128 of {@code [A-Za-z0-9._:-]}. */
   public static boolean isValid(String id) {
-    return !id.isEmpty() && id.length() <= MAX_LENGTH && id.chars().allMatch(RequestId::isAllowed);
+    if (id.isEmpty() || id.length() > MAX_LENGTH) {
+      return false;
+    }
+    for (int i = 0; i < id.length(); i++) {
+      if (!isAllowed(id.charAt(i))) {
+        return false;
+      }
+    }
+    return true;
   }
 
-  private static boolean isAllowed(int c) {
+  private static boolean isAllowed(char c) {
     return (c >= 'a' && c <= 'z')
         || (c >= 'A' && c <= 'Z')
         || (c >= '0' && c <= '9')

@@ -5,6 +5,7 @@ import org.eclipse.jetty.http.HttpField;
 import org.eclipse.jetty.http.HttpMethod;
 import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.server.Response;
+import org.eclipse.jetty.server.internal.ResponseHttpFields.Persistent;
 import org.eclipse.jetty.server.internal.ResponseHttpFields.PersistentHttpField;
 import org.eclipse.jetty.util.Callback;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +29,9 @@ public final class RequestIdHandler extends NonBlockingHandler {
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     String sent = idOf(request);
     if (sent != null) {
-      put(sent, response);
+      response.getHeaders().add(new HttpField(RequestId.HEADER, sent));
     } else if (!isRead(request.getMethod())) {
-      put(RequestId.create(), response);
+      assign(request, response);
     }
     return super.handle(request, response, callback);
   }
@@ -40,19 +41,22 @@ public final class RequestIdHandler extends NonBlockingHandler {
     return HttpMethod.GET.is(method) || HttpMethod.HEAD.is(method);
   }
 
-  /** The id that the answer has; it gets the caller's own, or a new one, where it has none yet. */
+  /**
+   * The id of an answer that is no hit: the caller's own, or a new one. It survives where the
+   * answer becomes a problem.
+   */
   public static String assign(Request request, Response response) {
-    String known = response.getHeaders().get(RequestId.HEADER);
-    if (known != null) {
-      return known;
+    HttpField known = response.getHeaders().getField(RequestId.HEADER);
+    if (known instanceof Persistent) {
+      return known.getValue();
     }
     String sent = idOf(request);
     String id = sent == null ? RequestId.create() : sent;
-    put(id, response);
+    response.getHeaders().put(new PersistentHttpField(new HttpField(RequestId.HEADER, id)));
     return id;
   }
 
-  /** None where it is not valid, or one of several. */
+  /** The caller's own; none where it is not valid, or one of several. */
   private static @Nullable String idOf(Request request) {
     String found = null;
     for (HttpField field : request.getHeaders()) {
@@ -64,10 +68,5 @@ public final class RequestIdHandler extends NonBlockingHandler {
       }
     }
     return found != null && RequestId.isValid(found) ? found : null;
-  }
-
-  /** Survives where the answer becomes a problem. */
-  private static void put(String id, Response response) {
-    response.getHeaders().put(new PersistentHttpField(new HttpField(RequestId.HEADER, id)));
   }
 }

@@ -27,6 +27,10 @@ class TracingJarTests {
   private static final String PARENT = "b7ad6b7169203331";
   private static final String BEARER = "Bearer " + Canary.CALLER_SECRET;
 
+  /** What a platform may give all its pods. */
+  private static final Map<String, String> PLATFORM =
+      Map.of("OTEL_PROPAGATORS", "tracecontext,baggage", "OTEL_EXPORTER_OTLP_PROTOCOL", "grpc");
+
   private final Vendor vendor = new Vendor();
   private final Collector collector = new Collector();
   private final MountedSecret callers = new MountedSecret(Map.of("shop", Canary.CALLER_SECRET));
@@ -39,17 +43,18 @@ class TracingJarTests {
   }
 
   private void start(String endpoint) throws Exception {
-    jar =
-        Jar.start(
-            Jar.commandWithKey(
-                vendor,
-                "--management.opentelemetry.tracing.export.otlp.endpoint=" + endpoint,
-                "--management.opentelemetry.tracing.export.schedule-delay=100ms",
-                "--management.tracing.sampling.probability=1",
-                "--cloakroom.access.caller-directory=" + callers.directory(),
-                "--cloakroom.content.hosts=127.0.0.1:9",
-                "--cloakroom.content.private-addresses=true",
-                "--cloakroom.upstream.retry-budget=0"));
+    ProcessBuilder command =
+        Jar.commandWithKey(
+            vendor,
+            "--management.opentelemetry.tracing.export.otlp.endpoint=" + endpoint,
+            "--management.opentelemetry.tracing.export.schedule-delay=100ms",
+            "--management.tracing.sampling.probability=1",
+            "--cloakroom.access.caller-directory=" + callers.directory(),
+            "--cloakroom.content.hosts=127.0.0.1:9",
+            "--cloakroom.content.private-addresses=true",
+            "--cloakroom.upstream.retry-budget=0");
+    command.environment().putAll(PLATFORM);
+    jar = Jar.start(command);
     jar.awaitStart();
   }
 
@@ -131,6 +136,26 @@ class TracingJarTests {
     assertThat(collector.received())
         .doesNotContain(Canary.KEY, Canary.CALLER_SECRET, "signature", "nOtAnUmBeR", "/actuator")
         .doesNotContain("exception.message", "exception.stacktrace");
+  }
+
+  @Test
+  void sendsNothingForTheVariablesOfAPlatform() throws Exception {
+    ProcessBuilder command =
+        Jar.commandWithKey(vendor, "--management.tracing.sampling.probability=1");
+    command.environment().putAll(PLATFORM);
+    command.environment().put("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", collector.endpoint());
+    jar = Jar.start(command);
+    jar.awaitStart();
+    vendor.answers("7000008", Vendor.ready("7000008"));
+
+    jar.service().get("/images/7000008?wait=0");
+    jar.process().destroy();
+
+    assertThat(jar.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(collector.received()).isEmpty();
+    assertThat(vendor.calls("7000008"))
+        .singleElement()
+        .satisfies(call -> assertThat(call.containsHeader("traceparent")).isFalse());
   }
 
   @ParameterizedTest
