@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record WaitPreference(Duration time, boolean isPreferred) {
 
-  static final String PREFER = "Prefer";
+  /** The header of requests. */
+  public static final String PREFER = "Prefer";
 
   private static final WaitPreference NONE = new WaitPreference(Duration.ZERO, false);
 

@@ -1,6 +1,7 @@
 package dev.cloakroom.content;
 
 import dev.cloakroom.api.RequestMetrics;
+import dev.cloakroom.api.WaitPreference;
 import dev.cloakroom.content.ContentMetrics.Result;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.server.LargeSendBuffers;
@@ -118,6 +119,6 @@ final class PictureHandler extends NonBlockingHandler {
     return request.getMethod().equals("GET")
         && request.getHttpURI().getQuery() == null
         && !headers.contains(NOT_PLAIN)
-        && !headers.contains("Prefer");
+        && !headers.contains(WaitPreference.PREFER);
   }
 }
