@@ -98,9 +98,10 @@ public final class Canary {
     append(DIRECTORY.resolve("spans.txt"), request);
   }
 
-  private static synchronized void append(Path file, String text) {
+  /** Adds a line, or more, to what the last tests of the run read. */
+  static synchronized void append(Path file, String text) {
     try {
-      Files.createDirectories(DIRECTORY);
+      Files.createDirectories(file.getParent());
       Files.writeString(file, text + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -1,10 +1,8 @@
 package dev.cloakroom.testsupport;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -39,24 +37,15 @@ public final class OpenApiCoverage {
   static void record(String operation, int status, String mediaType, String problem) {
     Stream.of(operation, answer(operation, Integer.toString(status), mediaType), problem)
         .filter(part -> part != null && received.add(part))
-        .forEach(part -> append(RECEIVED, part));
+        .forEach(part -> Canary.append(RECEIVED, part));
   }
 
   static void recordFault(String fault) {
-    append(FAULTS, fault);
+    Canary.append(FAULTS, fault);
   }
 
   private static String answer(String operation, String status, String mediaType) {
     return operation + " " + status + (mediaType == null ? "" : " " + mediaType);
-  }
-
-  private static synchronized void append(Path file, String line) {
-    try {
-      Files.createDirectories(DIRECTORY);
-      Files.writeString(file, line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /** Answers of the run that the document does not describe. */
