@@ -230,7 +230,7 @@ class ChartTests {
   void asksWhetherItStartedOnlyWhenItMayHave() throws IOException {
     JsonNode probe = Chart.render("").container().at("/startupProbe");
     Matcher start =
-        Pattern.compile("first \"ready\", 10 starts \\| [0-9.]+ to ([0-9.]+) s")
+        Pattern.compile("first \"ready\", [0-9]+ starts \\| [0-9.]+ to ([0-9.]+) s")
             .matcher(Files.readString(Path.of("docs/performance.md")));
     assertThat(start.find()).isTrue();
     double longest = Double.parseDouble(start.group(1));
