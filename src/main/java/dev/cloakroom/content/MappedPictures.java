@@ -16,6 +16,9 @@ final class MappedPictures {
   /** Of those that are kept; the kernel takes their memory back where it needs it. */
   private static final long MAX_SIZE = DataSize.ofMegabytes(128).toBytes();
 
+  /** Bytes that each counts for at least, so that few hundred files are open. */
+  private static final long MIN_WEIGHT = DataSize.ofKilobytes(256).toBytes();
+
   /** Larger ones are read in parts. */
   private static final long MAX_PICTURE_SIZE = DataSize.ofMegabytes(4).toBytes();
 
@@ -26,7 +29,7 @@ final class MappedPictures {
       Caffeine.newBuilder()
           .executor(Runnable::run)
           .maximumWeight(MAX_SIZE)
-          .weigher((Picture picture, MappedPicture _) -> (int) picture.size())
+          .weigher((Picture picture, MappedPicture _) -> (int) Math.max(picture.size(), MIN_WEIGHT))
           .expireAfterWrite(MAX_AGE)
           .removalListener(
               (@Nullable Picture _, @Nullable MappedPicture mapped, RemovalCause _) ->

@@ -178,7 +178,8 @@ final class PictureDirectory {
     if (picture == null) {
       return null;
     }
-    try (FileChannel file = openFile(picture)) {
+    try {
+      FileChannel file = openFile(picture);
       if (file == null) {
         return null;
       }

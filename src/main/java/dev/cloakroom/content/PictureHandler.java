@@ -6,6 +6,8 @@ import dev.cloakroom.content.ContentMetrics.Result;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.server.LargeSendBuffers;
 import dev.cloakroom.server.NonBlockingHandler;
+import dev.cloakroom.server.SendfileConnector;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.EnumSet;
 import org.eclipse.jetty.http.HttpFields;
@@ -93,7 +95,9 @@ final class PictureHandler extends NonBlockingHandler {
     PictureResponse.writeHeaders(found.picture(), Result.HIT, headers::put);
     headers.put(HttpHeader.CONTENT_TYPE, found.picture().type().mediaType());
     headers.put(HttpHeader.CONTENT_LENGTH, found.picture().size());
-    response.write(true, found.bytes(), Callback.from(callback, found::close));
+    ByteBuffer bytes = found.bytes();
+    SendfileConnector.prepare(request, bytes, found.file());
+    response.write(true, bytes, Callback.from(callback, found::close));
     Duration time = Duration.ofNanos(System.nanoTime() - start);
     requests.record(ContentController.PATH, request.getMethod(), HttpStatus.OK_200, time);
   }

@@ -1,5 +1,8 @@
 package dev.cloakroom.server;
 
+import java.net.InetSocketAddress;
+import org.eclipse.jetty.server.AbstractConnector;
+import org.eclipse.jetty.server.ConnectionFactory;
 import org.eclipse.jetty.server.Connector;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Request;
@@ -65,6 +68,23 @@ class ServerConfiguration {
         setThreadPool(new QueuedThreadPool(ACCEPTORS + selectors + THREADS_FOR_REQUESTS));
       }
       return super.getWebServer(initializers);
+    }
+
+    @Override
+    protected AbstractConnector createConnector(InetSocketAddress address, Server server) {
+      AbstractConnector boots = super.createConnector(address, server);
+      if (handlers == null) {
+        return boots;
+      }
+      var connector =
+          new SendfileConnector(
+              server,
+              getAcceptors(),
+              getSelectors(),
+              boots.getConnectionFactories().toArray(ConnectionFactory[]::new));
+      connector.setHost(address.getHostString());
+      connector.setPort(address.getPort());
+      return connector;
     }
 
     @Override
