@@ -60,16 +60,14 @@ final class PictureHandler extends NonBlockingHandler {
   public boolean handle(Request request, Response response, Callback callback) throws Exception {
     long start = System.nanoTime();
     PictureId id = pictureOf(request);
-    if (id == null || !directory.isMappable(id)) {
-      return super.handle(request, response, callback);
-    }
-    buffers.enlarge(request);
-    MappedPicture found = directory.findMapped(id);
-    if (found == null) {
+    MappedPicture found = id == null ? null : directory.findMapped(id);
+    if (found != null) {
+      send(found, start, request, response, callback);
+    } else if (id != null && directory.isMappable(id)) {
       // The disk may be slow.
       Thread.startVirtualThread(() -> map(id, start, request, response, callback));
     } else {
-      send(found, start, request, response, callback);
+      return super.handle(request, response, callback);
     }
     return true;
   }
@@ -90,6 +88,7 @@ final class PictureHandler extends NonBlockingHandler {
 
   private void send(
       MappedPicture found, long start, Request request, Response response, Callback callback) {
+    buffers.enlarge(request);
     metrics.served(Result.HIT);
     HttpFields.Mutable headers = response.getHeaders();
     PictureResponse.writeHeaders(found.picture(), Result.HIT, headers::put);

@@ -25,7 +25,7 @@ public final class LargeSendBuffers {
   private final Set<Connection> connections = ConcurrentHashMap.newKeySet();
 
   /** For the connection of a request, until that is closed. */
-  public void enlarge(Request request) throws IOException {
+  public void enlarge(Request request) {
     Connection connection = request.getConnectionMetaData().getConnection();
     if (connections.contains(connection) || connections.size() >= MAX_CONNECTIONS) {
       return;
@@ -41,10 +41,11 @@ public final class LargeSendBuffers {
           });
       try {
         socket.setOption(StandardSocketOptions.SO_SNDBUF, SIZE);
-      } finally {
-        if (!endPoint.isOpen()) {
-          connections.remove(connection);
-        }
+      } catch (IOException _) {
+        // It is closed, as the write will find out.
+      }
+      if (!endPoint.isOpen()) {
+        connections.remove(connection);
       }
     }
   }
