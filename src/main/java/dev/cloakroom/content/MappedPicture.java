@@ -42,7 +42,7 @@ final class MappedPicture implements AutoCloseable {
       MemorySegment segment = file.map(FileChannel.MapMode.READ_ONLY, 0, picture.size(), arena);
       segment.load();
       return new MappedPicture(picture, segment.asByteBuffer(), file, arena);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
       unmap(arena, file);
       throw e;
     }
