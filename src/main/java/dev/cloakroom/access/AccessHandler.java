@@ -1,5 +1,7 @@
 package dev.cloakroom.access;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.cloakroom.server.CallerRequest;
 import dev.cloakroom.server.NonBlockingHandler;
 import java.time.InstantSource;
@@ -50,20 +52,20 @@ final class AccessHandler extends NonBlockingHandler {
 
     private static final String ATTRIBUTE = "dev.cloakroom.verified";
 
-    private final Object header;
+    private final byte[] header;
     private final List<CallerSecret> secrets;
     private final String caller;
 
-    private Verified(Object header, List<CallerSecret> secrets, String caller) {
+    private Verified(byte[] header, List<CallerSecret> secrets, String caller) {
       this.header = header;
       this.secrets = secrets;
       this.caller = caller;
     }
 
-    /** Whether both are the very same, so that no bytes are compared. */
+    /** Whether it is the same header, and these very secrets. */
     @SuppressWarnings("ReferenceEquality")
-    private boolean isOf(Object header, List<CallerSecret> secrets) {
-      return header == this.header && secrets == this.secrets;
+    private boolean isOf(byte[] header, List<CallerSecret> secrets) {
+      return secrets == this.secrets && CallerSecret.isSame(this.header, header);
     }
   }
 
@@ -120,18 +122,19 @@ final class AccessHandler extends NonBlockingHandler {
         && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
   }
 
-  /** Jetty has one object for a header that a connection repeats, so that is checked once. */
+  /** A header that a connection repeats is only compared with the one before. */
   private @Nullable String callerOf(HttpField secret, Request request) {
     ConnectionMetaData connection = request.getConnectionMetaData();
     List<CallerSecret> secrets = callers.secrets();
+    byte[] header = secret.getValue().getBytes(UTF_8);
     if (connection.getAttribute(Verified.ATTRIBUTE) instanceof Verified verified
-        && verified.isOf(secret, secrets)) {
+        && verified.isOf(header, secrets)) {
       return verified.caller;
     }
     String caller =
         callers.findBySecret(secret.getValue().substring(BEARER.length()).strip(), secrets);
     if (caller != null) {
-      connection.setAttribute(Verified.ATTRIBUTE, new Verified(secret, secrets, caller));
+      connection.setAttribute(Verified.ATTRIBUTE, new Verified(header, secrets, caller));
     }
     return caller;
   }

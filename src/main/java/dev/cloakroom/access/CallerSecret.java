@@ -85,7 +85,7 @@ final class CallerSecret {
   }
 
   /** The one comparison of all that a caller gives, in constant time. */
-  private static boolean isSame(byte[] ours, byte[] given) {
+  static boolean isSame(byte[] ours, byte[] given) {
     return MessageDigest.isEqual(ours, given);
   }
 

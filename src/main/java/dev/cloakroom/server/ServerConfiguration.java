@@ -100,7 +100,7 @@ class ServerConfiguration {
         listener.setAcceptQueueSize(BACKLOG);
         listener.setAcceptedSendBufferSize(SEND_BUFFER);
         listener.setShutdownIdleTimeout(NO_TIMEOUT);
-        requireExactHeaders(listener);
+        cacheNoHeaders(listener);
         listener.addBean(new ConnectionReaper(listener));
       }
       return new DrainingWebServer(server, getPort() >= 0);
@@ -117,14 +117,14 @@ class ServerConfiguration {
     }
 
     /**
-     * Jetty's cache of a connection's headers would otherwise take a secret in another case for the
-     * one before it.
+     * Jetty's cache of a connection's headers would take 100 KB for each, and a secret in another
+     * case for the one before it.
      */
-    private static void requireExactHeaders(ServerConnector listener) {
+    private static void cacheNoHeaders(ServerConnector listener) {
       listener
           .getConnectionFactory(HttpConnectionFactory.class)
           .getHttpConfiguration()
-          .setHeaderCacheCaseSensitive(true);
+          .setHeaderCacheSize(0);
     }
   }
 }

@@ -43,7 +43,8 @@ class CallerSecretTests {
   void comparesInOnePlaceAndInConstantTime() {
     assertThat(callersOf(MessageDigest.class, "isEqual")).containsExactly("CallerSecret.isSame");
     assertThat(callersOf(CallerSecret.class, "isSame"))
-        .containsExactlyInAnyOrder("CallerSecret.hasDigest", "CallerSecret.hasSigned");
+        .containsExactlyInAnyOrder(
+            "CallerSecret.hasDigest", "CallerSecret.hasSigned", "Verified.isOf");
     assertThat(callersOf(Arrays.class, "equals")).isEmpty();
     // Of names alone: the caller's, and the file's.
     assertThat(callersOf(String.class, "equals"))

@@ -14,6 +14,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -90,6 +91,29 @@ class ServerJarTests {
       assertThat(outcomes).isEqualTo(Map.of("closed", 9_000));
     }
     assertThat(jar.service().get("/images/" + KNOWN).status()).isEqualTo(200);
+    assertThat(jar.process().isAlive()).isTrue();
+  }
+
+  @Test
+  void outlivesCrowdThatKeepsItsConnections() throws IOException {
+    start(POD);
+    know(KNOWN);
+    List<Socket> crowd = new ArrayList<>();
+    try {
+      for (int i = 0; i < 4_000; i++) {
+        Socket kept = jar.service().connect();
+        crowd.add(kept);
+        // The first request of a connection leaves less of itself behind than the next.
+        for (int request = 0; request < 2; request++) {
+          Caller.ask(kept, "/images/" + KNOWN);
+          assertThat(Caller.readUntil(kept, "}")).startsWith("HTTP/1.1 200 ");
+        }
+      }
+    } finally {
+      for (Socket kept : crowd) {
+        kept.close();
+      }
+    }
     assertThat(jar.process().isAlive()).isTrue();
   }
 
