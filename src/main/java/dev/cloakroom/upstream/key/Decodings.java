@@ -7,11 +7,10 @@ import java.text.Normalizer;
 import java.text.Normalizer.Form;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.function.Predicate;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /** All that a text may say, as which of it is encoded, how, and from where on, is not known. */
 final class Decodings {
@@ -37,22 +36,46 @@ final class Decodings {
 
   /** With plain letters and digits instead of what only appears different, such as full width. */
   static String toCompatible(String bytes) {
+    if (isAscii(bytes)) {
+      return bytes;
+    }
     return Normalizer.normalize(new String(bytes.getBytes(ISO_8859_1), UTF_8), Form.NFKD);
   }
 
-  /** The text as it is, and what it would be as Base64 and as hexadecimal. */
-  static Stream<byte[]> of(String text) {
+  private static boolean isAscii(String bytes) {
+    for (int i = 0; i < bytes.length(); i++) {
+      if (bytes.charAt(i) >= 0x80) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Whether the text as it is, or what it would be as hexadecimal or as Base64, meets a condition.
+   */
+  static boolean anyOf(String text, Predicate<byte[]> condition) {
     byte[] bytes = text.getBytes(ISO_8859_1);
     byte[] plain = lettersAndDigits(bytes);
-    byte[] hex = hexDigits(plain);
     byte[] base64 = base64Symbols(bytes);
-    // Signs may be of the encoding, or stand between its characters.
-    var symbols = base64.length == plain.length ? Stream.of(plain) : Stream.of(plain, base64);
-    return Stream.of(
-            Stream.of(plain),
-            IntStream.range(0, 2).mapToObj(start -> fromHex(hex, start)),
-            symbols.flatMap(all -> IntStream.range(0, 4).mapToObj(start -> fromBase64(all, start))))
-        .flatMap(decodings -> decodings);
+    return condition.test(plain)
+        || anyOfHex(hexDigits(plain), condition)
+        || anyOfBase64(plain, condition)
+        // Signs may be of the encoding, or stand between its characters.
+        || (base64.length != plain.length && anyOfBase64(base64, condition));
+  }
+
+  private static boolean anyOfHex(byte[] digits, Predicate<byte[]> condition) {
+    return condition.test(fromHex(digits, 0)) || condition.test(fromHex(digits, 1));
+  }
+
+  private static boolean anyOfBase64(byte[] symbols, Predicate<byte[]> condition) {
+    for (int start = 0; start < 4; start++) {
+      if (condition.test(fromBase64(symbols, start))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static byte[] lettersAndDigits(byte[] text) {

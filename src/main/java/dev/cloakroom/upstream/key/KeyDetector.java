@@ -75,16 +75,19 @@ public final class KeyDetector {
   }
 
   private boolean isEncodedIn(String text) {
-    return Decodings.of(text).anyMatch(plain -> anyPiece(plain, pieces::contains))
+    return Decodings.anyOf(text, plain -> anyPiece(plain, pieces::contains))
         || (!shortKeys.isEmpty() && isShortKeyIn(text));
   }
 
   private boolean isShortKeyIn(String text) {
     String asItIs = text.toLowerCase(Locale.ROOT);
     return shortKeys.stream().anyMatch(asItIs::contains)
-        || Decodings.of(text)
-            .map(plain -> lowerCase(Decodings.lettersAndDigits(plain)))
-            .anyMatch(plain -> shortKeys.stream().anyMatch(plain::contains));
+        || Decodings.anyOf(text, plain -> isShortKeyIn(Decodings.lettersAndDigits(plain)));
+  }
+
+  private boolean isShortKeyIn(byte[] letters) {
+    String plain = lowerCase(letters);
+    return shortKeys.stream().anyMatch(plain::contains);
   }
 
   private static String lowerCase(byte[] letters) {

@@ -129,9 +129,12 @@ final class ReplyBody {
             .distinct()
             .limit(MAX_URLS)
             .toList();
-    // Side by side, their ends may show what none shows alone.
-    String ends = urls.stream().map(ReplyBody::afterHost).collect(Collectors.joining());
-    return isKeyIn.test(ends) ? List.of() : urls;
+    return urls.size() > 1 && isKeyIn.test(ends(urls)) ? List.of() : urls;
+  }
+
+  /** Side by side, they may show what none shows alone. */
+  private static String ends(List<URI> urls) {
+    return urls.stream().map(ReplyBody::afterHost).collect(Collectors.joining());
   }
 
   private static String afterHost(URI url) {
