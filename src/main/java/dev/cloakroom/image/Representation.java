@@ -8,6 +8,7 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -22,6 +23,7 @@ public record Representation(byte[] json, String etag) {
 
   private static final long LARGEST_EXACT = (1L << 53) - 1;
   private static final int ETAG_BYTES = 12;
+  private static final Pattern NUMBER = Pattern.compile("0|[1-9][0-9]{0,15}");
 
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonPropertyOrder({"status", "id", "output", "eta", "message"})
@@ -62,7 +64,7 @@ public record Representation(byte[] json, String etag) {
 
   /** A number where JavaScript has it exactly, else a string; 007 is another id than 7. */
   public static Object jsonId(ImageId id) {
-    if (id.value().matches("0|[1-9][0-9]{0,15}")) {
+    if (NUMBER.matcher(id.value()).matches()) {
       long number = Long.parseLong(id.value());
       if (number <= LARGEST_EXACT) {
         return number;
