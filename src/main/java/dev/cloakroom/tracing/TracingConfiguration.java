@@ -27,10 +27,11 @@ class TracingConfiguration {
 
   /** Boot's, with their thread; a condition would be settled when the image is built. */
   private static final List<String> EXPORT =
-      List.of("otelSpanProcessor", "otlpHttpSpanExporter", "otlpTracingConnectionDetails");
+      List.of(
+          "otelSpanProcessor", "otlpHttpSpanExporter", "otlpTracingConnectionDetails", "callSpans");
 
-  /** It answers without the servlets, where spans of requests begin. */
-  private static final List<String> WITHOUT_SPAN = List.of("fetchHandler");
+  /** What answers without the servlets, where spans of requests begin, and calls without a span. */
+  private static final List<String> WITHOUT_SPAN = List.of("fetchHandler", "callTimer");
 
   /** Removes what exports where nothing is exported, and else what answers without a span. */
   @Bean

@@ -15,20 +15,23 @@ import dev.cloakroom.upstream.modelslab.UpstreamReply;
 import dev.cloakroom.upstream.resilience.Attempt;
 import dev.cloakroom.upstream.resilience.CallPolicy;
 import dev.cloakroom.upstream.resilience.Deadline;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import java.io.ByteArrayOutputStream;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import org.springframework.core.io.buffer.DataBuffer;
-import org.springframework.core.io.buffer.DataBufferUtils;
-import org.springframework.http.MediaType;
-import org.springframework.http.ResponseEntity;
+import java.util.concurrent.TimeoutException;
+import org.springframework.core.io.buffer.DataBufferLimitException;
+import org.springframework.http.HttpHeaders;
+import org.springframework.http.support.Netty4HeadersAdapter;
 import org.springframework.stereotype.Component;
 import org.springframework.util.unit.DataSize;
-import org.springframework.web.reactive.function.BodyExtractors;
-import org.springframework.web.reactive.function.BodyInserters;
-import org.springframework.web.reactive.function.client.ClientResponse;
-import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
+import reactor.netty.ByteBufFlux;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClientResponse;
 
 /** Fetches images from the vendor; the only class that ever sends a key. */
 @Component
@@ -36,21 +39,45 @@ public class UpstreamClient {
 
   private record Fetched(Image image, UpstreamReply reply) {}
 
-  private static final int LARGEST_REPLY = (int) DataSize.ofMegabytes(1).toBytes();
+  private record Answer(int code, HttpHeaders headers, Body body) {
 
-  private final WebClient vendor;
+    /** By its bytes alone, as a decoder would first believe the Content-Type. */
+    private static Mono<Answer> read(HttpClientResponse response, ByteBufFlux parts) {
+      var headers = new HttpHeaders(new Netty4HeadersAdapter(response.responseHeaders()));
+      return parts
+          .collect(Body::new, Body::add)
+          .map(body -> new Answer(response.status().code(), headers, body));
+    }
+  }
+
+  private static final class Body extends ByteArrayOutputStream {
+
+    private static final DataSize LIMIT = DataSize.ofMegabytes(1);
+
+    private void add(ByteBuf part) {
+      if (size() + part.readableBytes() > LIMIT.toBytes()) {
+        throw new DataBufferLimitException("the answer has more than 1 MB");
+      }
+      writeBytes(ByteBufUtil.getBytes(part));
+    }
+  }
+
+  private final HttpClient.RequestSender vendor;
+  private final CallObserver observer;
   private final UpstreamProperties settings;
   private final KeyPool keys;
   private final CallPolicy callPolicy;
   private final InconclusiveReplies inconclusiveReplies;
 
   UpstreamClient(
-      WebClient vendor,
+      HttpClient vendor,
+      CallObserver observer,
       UpstreamProperties settings,
       KeyPool keys,
       CallPolicy callPolicy,
       InconclusiveReplies inconclusiveReplies) {
-    this.vendor = vendor;
+    this.vendor = vendor.post();
+    this.observer = observer;
     this.settings = settings;
     this.keys = keys;
     this.callPolicy = callPolicy;
@@ -73,8 +100,8 @@ public class UpstreamClient {
     Deadline deadline = Deadline.in(settings.timeout());
     KeyAttempts attempts = keys.attemptsFor(id);
     Requester requester = Requester.current();
-    return Mono.defer(() -> ask(requester, id, attempts, deadline))
-        .retryWhen(callPolicy.retriesUntil(deadline))
+    return callPolicy
+        .retry(Mono.defer(() -> ask(requester, id, attempts, deadline)), deadline)
         .map(fetched -> inconclusiveReplies.check(fetched.image(), fetched.reply()))
         .contextCapture()
         .toFuture()
@@ -107,43 +134,37 @@ public class UpstreamClient {
 
   private Mono<Fetched> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
     Duration left = deadline.left();
-    return vendor
-        .post()
-        .uri(settings.fetchPath(), id.value())
-        .attributes(CallConvention.attributes(id, key))
-        .contentType(MediaType.APPLICATION_JSON)
-        .accept(MediaType.APPLICATION_JSON)
-        .body(
-            (request, context) -> {
-              attempt.sent();
-              return BodyInserters.fromValue(ModelsLab.requestBody(key.key()))
-                  .insert(request, context);
-            })
-        .exchangeToMono(UpstreamClient::read)
-        .timeout(left)
+    return Mono.deferContextual(context -> post(attempt, id, key, observer.begin(id, key, context)))
+        // With a description of its own, Reactor would ask each operator for its name.
+        .timeout(left, Mono.error(() -> new TimeoutException("no answer within " + left)))
         .onErrorMap(
             failure -> UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
         .map(answer -> fetched(answer, id, key));
   }
 
-  /** By its bytes alone, as a decoder would first believe the Content-Type. */
-  private static Mono<ResponseEntity<byte[]>> read(ClientResponse response) {
-    return DataBufferUtils.join(response.body(BodyExtractors.toDataBuffers()), LARGEST_REPLY)
-        .map(UpstreamClient::bytesOf)
-        .defaultIfEmpty(new byte[0])
-        .map(
-            body ->
-                new ResponseEntity<>(
-                    body, response.headers().asHttpHeaders(), response.statusCode()));
+  private Mono<Answer> post(Attempt attempt, ImageId id, NamedKey key, CallObserver.Call observed) {
+    return vendor
+        .uri(settings.address(id))
+        .send(
+            (_, request) -> {
+              attempt.sent();
+              byte[] body = ModelsLab.requestBody(key.key());
+              return request.send(Mono.just(Unpooled.wrappedBuffer(body)));
+            })
+        .response((response, parts) -> Answer.read(response, parts))
+        .next()
+        .doOnNext(answer -> observed.answered(answer.code()))
+        .doOnError(observed::failed)
+        .doOnCancel(observed::cancelled);
   }
 
-  private Fetched fetched(ResponseEntity<byte[]> answer, ImageId id, NamedKey key) {
+  private Fetched fetched(Answer answer, ImageId id, NamedKey key) {
     try {
       var reply =
           new UpstreamReply(
-              answer.getStatusCode().value(),
-              answer.getHeaders(),
-              Objects.requireNonNull(answer.getBody()),
+              answer.code(),
+              answer.headers(),
+              answer.body().toByteArray(),
               key.name(),
               keys::isKeyIn);
       return new Fetched(reply.image(id), reply);
@@ -151,12 +172,5 @@ public class UpstreamClient {
       // Reactor would let no call end with an overflown stack, or the like.
       throw UpstreamException.problemOf(fault, true, keys::isKeyIn);
     }
-  }
-
-  private static byte[] bytesOf(DataBuffer buffer) {
-    byte[] bytes = new byte[buffer.readableByteCount()];
-    buffer.read(bytes);
-    DataBufferUtils.release(buffer);
-    return bytes;
   }
 }

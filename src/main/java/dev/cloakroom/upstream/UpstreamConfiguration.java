@@ -13,13 +13,13 @@ import dev.cloakroom.upstream.resilience.RateLimiter;
 import dev.cloakroom.upstream.resilience.RetryPolicy;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import java.time.Duration;
 import java.time.InstantSource;
 import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.client.reactive.ReactorClientHttpConnector;
-import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.logging.AbstractHttpMessageLogFactory;
 import reactor.netty.http.logging.HttpMessageArgProvider;
@@ -91,30 +91,24 @@ class UpstreamConfiguration {
   }
 
   @Bean
-  WebClient upstreamWebClient(
-      WebClient.Builder builder,
-      UpstreamProperties settings,
-      ConnectionProvider connections,
-      SslBundles bundles) {
+  HttpClient upstreamHttpClient(
+      UpstreamProperties settings, ConnectionProvider connections, SslBundles bundles) {
     HttpClient http =
         HttpClient.create(connections)
             .option(
                 ChannelOption.CONNECT_TIMEOUT_MILLIS, (int) settings.connectTimeout().toMillis())
             .responseTimeout(settings.responseTimeout())
+            .headers(
+                headers ->
+                    headers
+                        .set(HttpHeaderNames.USER_AGENT, "cloakroom")
+                        .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                        .set(HttpHeaderNames.ACCEPT, HttpHeaderValues.APPLICATION_JSON))
             .followRedirect(false)
             // It would print requests, keys and all.
             .wiretap(false)
             .httpMessageLogFactory(new UnquotedMessages())
             .compress(true);
-    return builder
-        .baseUrl(settings.base())
-        .defaultHeader("User-Agent", "cloakroom")
-        .observationConvention(new CallConvention())
-        // What Boot may be set to log, headers of the vendor's in which it echoes a key among it.
-        .codecs(codecs -> codecs.defaultCodecs().enableLoggingRequestDetails(false))
-        .clientConnector(
-            new ReactorClientHttpConnector(
-                new UpstreamTls(bundles).secure(ResponseFraming.on(http), settings.sslBundle())))
-        .build();
+    return new UpstreamTls(bundles).secure(ResponseFraming.on(http), settings.sslBundle());
   }
 }

@@ -1,5 +1,6 @@
 package dev.cloakroom.upstream;
 
+import dev.cloakroom.image.ImageId;
 import dev.cloakroom.settings.InvalidSettingException;
 import dev.cloakroom.upstream.key.ApiKey;
 import dev.cloakroom.upstream.modelslab.ModelsLab;
@@ -7,6 +8,7 @@ import jakarta.validation.constraints.Max;
 import jakarta.validation.constraints.Positive;
 import jakarta.validation.constraints.PositiveOrZero;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -15,7 +17,9 @@ import org.hibernate.validator.constraints.time.DurationMin;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.StringUtils;
 import org.springframework.validation.annotation.Validated;
+import org.springframework.web.util.UriUtils;
 
 /**
  * Settings of the vendor's API.
@@ -95,8 +99,18 @@ record UpstreamProperties(
     keys = List.copyOf(keys);
   }
 
+  /** Where the vendor has the state of an image. */
+  String address(ImageId id) {
+    return base() + fetchPath.replace("{id}", UriUtils.encode(id.value(), StandardCharsets.UTF_8));
+  }
+
+  /** The path of all these addresses, with {@code {id}} in it. */
+  String pathTemplate() {
+    return URI.create(base()).getRawPath() + fetchPath;
+  }
+
   /** The base URL without a slash at its end. */
   String base() {
-    return baseUrl.toString().replaceFirst("/+$", "");
+    return StringUtils.trimTrailingCharacter(baseUrl.toString(), '/');
   }
 }

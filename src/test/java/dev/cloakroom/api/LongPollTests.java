@@ -8,16 +8,12 @@ import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.ServiceTests;
 import dev.cloakroom.testsupport.Vendor;
 import io.micrometer.core.instrument.MeterRegistry;
-import io.micrometer.observation.Observation;
-import io.micrometer.observation.ObservationHandler;
-import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
@@ -25,7 +21,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
-import org.springframework.web.reactive.function.client.ClientRequestObservationContext;
 
 /** Waiting for a picture instead of polling for it. */
 class LongPollTests extends ServiceTests {
@@ -34,7 +29,6 @@ class LongPollTests extends ServiceTests {
   private static final String UNKNOWN = Vendor.example("11-failed-request-not-found");
 
   @Autowired private MeterRegistry meters;
-  @Autowired private ObservationRegistry observations;
 
   private final String id = newId();
 
@@ -403,34 +397,6 @@ class LongPollTests extends ServiceTests {
 
     assertThat(answer).succeedsWithin(Duration.ofSeconds(5));
     assertThat(answer.join().status()).isEqualTo(202);
-  }
-
-  @Test
-  void tracesTheFetchesOfAPollAsItsChildren() {
-    var parents = new ConcurrentLinkedQueue<String>();
-    observations
-        .observationConfig()
-        .observationHandler(
-            new ObservationHandler<ClientRequestObservationContext>() {
-              @Override
-              public void onStart(ClientRequestObservationContext call) {
-                var parent = call.getParentObservation();
-                parents.add(parent == null ? "none" : parent.getContextView().getName());
-              }
-
-              @Override
-              public boolean supportsContext(Observation.Context context) {
-                return context instanceof ClientRequestObservationContext;
-              }
-            });
-    vendor.answers(id, PROCESSING);
-    CompletableFuture<Answer> answer = waitFor("30");
-    letTimePassUntil(() -> vendor.calls(id).size() == 3);
-
-    vendor.answers(id, Vendor.ready(id));
-    letTimePassUntil(answer::isDone);
-
-    assertThat(parents).hasSize(4).containsOnly("cloakroom.poll");
   }
 
   @Test

@@ -15,6 +15,8 @@ import dev.cloakroom.testsupport.Vendor;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +110,7 @@ class TracingJarTests {
                     .contains("cloakroom.poll", "cloakroom.content.fetch")
                     .containsPattern("image[^a-z]+7000002")
                     .containsPattern("outcome[^a-z]+failure"));
+    await().untilAsserted(() -> assertThat(parents("http post")).contains(id("cloakroom.poll")));
     assertThat(collector.received()).doesNotContain("Amz", "/0.png?");
   }
 
@@ -186,5 +189,21 @@ class TracingJarTests {
     assertThat(miss.status()).isEqualTo(200);
     assertThat(jar.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(jar.process().exitValue()).isEqualTo(143);
+  }
+
+  /** The id of the first span of that name: field 2 of OTLP's span, before its parent and name. */
+  private String id(String name) {
+    return spans("\\x12\\x08(.{8})(?:\\x22\\x08.{8})?\\x2a." + name).findFirst().orElse("none");
+  }
+
+  private Stream<String> parents(String name) {
+    return spans("\\x22\\x08(.{8})\\x2a." + name);
+  }
+
+  private Stream<String> spans(String pattern) {
+    return Pattern.compile(pattern, Pattern.DOTALL)
+        .matcher(collector.received())
+        .results()
+        .map(span -> span.group(1));
   }
 }

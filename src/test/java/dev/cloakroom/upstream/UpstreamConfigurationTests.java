@@ -31,7 +31,6 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.boot.ssl.DefaultSslBundleRegistry;
-import org.springframework.web.reactive.function.client.WebClient;
 import reactor.netty.resources.ConnectionProvider;
 
 /** The HTTP client at a vendor that speaks no HTTP, or not at all. */
@@ -177,11 +176,11 @@ class UpstreamConfigurationTests {
     var configuration = new UpstreamConfiguration();
     callPolicy =
         configuration.callPolicy(settings, clock, SharedCooldowns.alone(), SharedRate.alone());
-    ConnectionProvider provider =
-        configuration.upstreamConnections(settings, new SimpleMeterRegistry());
+    var meters = new SimpleMeterRegistry();
+    ConnectionProvider provider = configuration.upstreamConnections(settings, meters);
     return new UpstreamClient(
-        configuration.upstreamWebClient(
-            WebClient.builder(), settings, provider, new DefaultSslBundleRegistry()),
+        configuration.upstreamHttpClient(settings, provider, new DefaultSslBundleRegistry()),
+        new CallTimer(settings, meters),
         settings,
         configuration.keyPool(
             configuration.keySource(settings), settings, clock, clock, SharedCooldowns.alone()),

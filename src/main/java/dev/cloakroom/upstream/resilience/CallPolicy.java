@@ -1,7 +1,6 @@
 package dev.cloakroom.upstream.resilience;
 
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /** Makes calls one by one at the rate, few while the vendor is down, and seldom twice. */
 public record CallPolicy(RateLimiter rateLimiter, Breaker breaker, RetryPolicy retryPolicy) {
@@ -16,8 +15,8 @@ public record CallPolicy(RateLimiter rateLimiter, Breaker breaker, RetryPolicy r
         });
   }
 
-  /** When a request whose call failed for a moment is made again. */
-  public Retry retriesUntil(Deadline deadline) {
-    return retryPolicy.until(deadline);
+  /** Makes a request whose call failed for a moment again. */
+  public <T> Mono<T> retry(Mono<T> request, Deadline deadline) {
+    return retryPolicy.retry(request, deadline);
   }
 }

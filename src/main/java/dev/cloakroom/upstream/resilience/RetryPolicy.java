@@ -5,7 +5,6 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import reactor.core.publisher.Mono;
-import reactor.util.retry.Retry;
 
 /** Repeats calls that failed for a moment: seldom, later each time, and never past the deadline. */
 public final class RetryPolicy {
@@ -27,24 +26,27 @@ public final class RetryPolicy {
     this.budget = new RetryBudget(share);
   }
 
-  Retry until(Deadline deadline) {
-    return Retry.from(failures -> failures.concatMap(failure -> pause(failure, deadline)));
+  /** Makes the call, and makes it again where that may help. */
+  <T> Mono<T> retry(Mono<T> call, Deadline deadline) {
+    return retry(call, deadline, 0);
   }
 
-  private Mono<Long> pause(Retry.RetrySignal signal, Deadline deadline) {
-    Throwable failure = signal.failure();
-    Duration wait = jittered(FIRST.multipliedBy(1L << signal.totalRetries()));
-    boolean helps =
-        signal.totalRetries() < MAX
-            && UpstreamException.isTransient(failure)
-            && breaker.isClosed()
-            && deadline.allows(wait)
-            && budget.take();
-    if (!helps) {
-      return Mono.error(failure);
-    }
-    count.incrementAndGet();
-    return Mono.delay(wait);
+  private <T> Mono<T> retry(Mono<T> call, Deadline deadline, int repeats) {
+    return call.onErrorResume(
+        failure -> {
+          Duration wait = jittered(FIRST.multipliedBy(1L << repeats));
+          boolean helps =
+              repeats < MAX
+                  && UpstreamException.isTransient(failure)
+                  && breaker.isClosed()
+                  && deadline.allows(wait)
+                  && budget.take();
+          if (!helps) {
+            return Mono.error(failure);
+          }
+          count.incrementAndGet();
+          return Mono.delay(wait).then(retry(call, deadline, repeats + 1));
+        });
   }
 
   /**

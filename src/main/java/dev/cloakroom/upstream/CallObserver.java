@@ -1,0 +1,39 @@
+package dev.cloakroom.upstream;
+
+import dev.cloakroom.image.ImageId;
+import dev.cloakroom.upstream.key.NamedKey;
+import org.jspecify.annotations.Nullable;
+import reactor.util.context.ContextView;
+
+/** Shows calls to the vendor as the metric {@code http.client.requests}. */
+interface CallObserver {
+
+  /** One call; exactly one of the three other methods is called, once. */
+  interface Call {
+
+    /** In whichever way. */
+    void end(CallTags tags, @Nullable Throwable failure);
+
+    /** The whole answer has come. */
+    default void answered(int status) {
+      end(CallTags.answered(status), null);
+    }
+
+    /** It has not. */
+    default void failed(Throwable failure) {
+      end(CallTags.failed(failure), failure);
+    }
+
+    /** Nobody waits for it any more. */
+    default void cancelled() {
+      end(CallTags.CANCELLED, null);
+    }
+  }
+
+  /**
+   * A call begins.
+   *
+   * @param context may have the observation of the request that caused it
+   */
+  Call begin(ImageId id, NamedKey key, ContextView context);
+}
