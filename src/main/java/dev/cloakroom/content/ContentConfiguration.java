@@ -122,10 +122,7 @@ class ContentConfiguration {
           .build(settings);
     } catch (IllegalStateException _) {
       // Without the message, which may quote a malformed key.
-      throw new InvalidSettingException(
-          BUNDLE,
-          "names an SSL bundle whose certificates or keys cannot be read",
-          "Check the files, types and passwords that the bundle has below spring.ssl.bundle.");
+      throw InvalidSettingException.unusableBundle(BUNDLE);
     }
   }
 
@@ -133,10 +130,7 @@ class ContentConfiguration {
     try {
       return name == null ? null : bundles.getBundle(name);
     } catch (NoSuchSslBundleException _) {
-      throw new InvalidSettingException(
-          BUNDLE,
-          "names no SSL bundle",
-          "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
+      throw InvalidSettingException.unknownBundle(BUNDLE);
     }
   }
 }

@@ -24,6 +24,23 @@ public final class InvalidSettingException extends RuntimeException {
     this.action = action;
   }
 
+  /** One that should name an SSL bundle, and names none. */
+  public static InvalidSettingException unknownBundle(String setting) {
+    return new InvalidSettingException(
+        setting,
+        "names no SSL bundle",
+        "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
+  }
+
+  /** One that names an SSL bundle which cannot be used; without Boot's message, which may quote. */
+  public static InvalidSettingException unusableBundle(String setting) {
+    return new InvalidSettingException(
+        setting,
+        "names an SSL bundle whose certificates, keys or options cannot be used",
+        "Check the files, types, passwords, ciphers and protocols of the bundle below"
+            + " spring.ssl.bundle.");
+  }
+
   /** Makes Boot's report of it. */
   @Order(Ordered.HIGHEST_PRECEDENCE)
   public static class Analyzer extends AbstractFailureAnalyzer<InvalidSettingException> {

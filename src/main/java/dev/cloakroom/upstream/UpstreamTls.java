@@ -29,16 +29,10 @@ record UpstreamTls(SslBundles bundles) {
     try {
       return contextOf(bundles.getBundle(name));
     } catch (NoSuchSslBundleException _) {
-      throw new InvalidSettingException(
-          SETTING,
-          "names no SSL bundle",
-          "Set it to the name of a bundle below spring.ssl.bundle.pem or spring.ssl.bundle.jks.");
+      throw InvalidSettingException.unknownBundle(SETTING);
     } catch (SSLException | RuntimeException _) {
       // Without Boot's own message, which quotes a malformed key.
-      throw new InvalidSettingException(
-          SETTING,
-          "names an SSL bundle whose certificates or keys cannot be read",
-          "Check the files, types and passwords that the bundle has below spring.ssl.bundle.");
+      throw InvalidSettingException.unusableBundle(SETTING);
     }
   }
 
