@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
@@ -56,6 +57,15 @@ final class ReplyBody {
 
   private static final Pattern ILLEGAL_IN_URL =
       Pattern.compile("[^A-Za-z0-9._~:/?#@!$&'()*+,;=%-]|%(?![0-9A-Fa-f]{2})");
+
+  /** What most links are made of: then no pattern need be asked. */
+  private static final BitSet SIMPLE_IN_URL = new BitSet(128);
+
+  static {
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:/?#@!$&'()*+,;=-"
+        .chars()
+        .forEach(SIMPLE_IN_URL::set);
+  }
 
   private final JsonNode tree;
   private final Predicate<String> isKeyIn;
@@ -154,6 +164,10 @@ final class ReplyBody {
 
   /** Positive seconds, as a number or as text. */
   private static @Nullable Duration duration(JsonNode node) {
+    if (node.isMissingNode()) {
+      // The usual case, in which the exception below would cost more than the rest of the reply.
+      return null;
+    }
     double seconds;
     try {
       seconds = node.isNumber() ? node.doubleValue() : Double.parseDouble(node.asString(""));
@@ -180,10 +194,23 @@ final class ReplyBody {
 
   /** One line of bounded length, without what moves a cursor. */
   static String plainText(String text) {
-    String plain = NOT_PLAIN.matcher(text).replaceAll(" ").strip();
+    String plain = isPlain(text) ? text : NOT_PLAIN.matcher(text).replaceAll(" ").strip();
     return plain.codePointCount(0, plain.length()) <= MAX_TEXT
         ? plain
         : plain.substring(0, plain.offsetByCodePoints(0, MAX_TEXT));
+  }
+
+  /** Whether that is quick to see: then the pattern would take longer than all else. */
+  private static boolean isPlain(String text) {
+    char last = ' ';
+    for (int i = 0; i < text.length(); i++) {
+      char next = text.charAt(i);
+      if (next < ' ' || next > '~' || (next == ' ' && last == ' ')) {
+        return false;
+      }
+      last = next;
+    }
+    return last != ' ';
   }
 
   /** A string, or those of a list or of an object, or of one that has a {@code url}. */
@@ -203,11 +230,20 @@ final class ReplyBody {
       return null;
     }
     try {
-      URI url = new URI(ILLEGAL_IN_URL.matcher(text.strip()).replaceAll(ReplyBody::percentEncoded));
+      URI url = new URI(encoded(text.strip()));
       return Image.Ready.isPublishable(url) ? url : null;
     } catch (URISyntaxException _) {
       return null;
     }
+  }
+
+  private static String encoded(String url) {
+    for (int i = 0; i < url.length(); i++) {
+      if (!SIMPLE_IN_URL.get(url.charAt(i))) {
+        return ILLEGAL_IN_URL.matcher(url).replaceAll(ReplyBody::percentEncoded);
+      }
+    }
+    return url;
   }
 
   private static String percentEncoded(MatchResult illegal) {

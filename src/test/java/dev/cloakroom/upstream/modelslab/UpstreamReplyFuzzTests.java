@@ -19,6 +19,7 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.constraints.CharRange;
 import org.springframework.http.HttpHeaders;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -49,6 +50,14 @@ class UpstreamReplyFuzzTests {
   @Property(tries = 1000)
   void makesStateOrProblemOfAnyBytes(@ForAll byte[] bytes, @ForAll("codes") int code) {
     check(code, bytes);
+  }
+
+  /**
+   * Printable text takes a shorter way than what needs changes; spaces around it change nothing.
+   */
+  @Property
+  void showsPrintableTextAsAnyOther(@ForAll @CharRange(from = ' ', to = '~') String text) {
+    assertThat(ReplyBody.plainText(text)).isEqualTo(ReplyBody.plainText("\t" + text + "\n"));
   }
 
   private static void check(int code, byte[] body) {
