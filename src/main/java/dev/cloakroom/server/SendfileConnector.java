@@ -90,7 +90,7 @@ public final class SendfileConnector extends ServerConnector {
   }
 
   SendfileConnector(Server server, int acceptors, int selectors, ConnectionFactory... protocols) {
-    super(server, acceptors, selectors, protocols);
+    super(server, ConnectionExecutor.of(server), null, null, acceptors, selectors, protocols);
   }
 
   /**
