@@ -23,7 +23,7 @@ COPY src/main/docker/healthcheck ./
 # A start to learn from, and the first requests of a pod. By C1, the quicker of the JVM's two compilers: later starts then do
 # not spend half their time in the other. See docs/decisions.md.
 RUN --mount=type=bind,from=build,source=/build/training,target=/training \
-    java -cp /training Training java -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.aot \
+    java -cp /training Training java -XX:+UseParallelGC -XX:TieredStopAtLevel=1 -XX:AOTCacheOutput=cloakroom.aot \
       -Dspring.aot.enabled=true -jar cloakroom.jar \
     && test -s cloakroom.aot
 ARG VERSION=0.1.0
@@ -40,4 +40,4 @@ USER 65532:65532
 EXPOSE 8080 8081
 HEALTHCHECK --interval=10s --timeout=3s --start-period=30s --retries=3 \
     CMD ["/app/healthcheck"]
-ENTRYPOINT ["java", "-XX:+UseSerialGC", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=6", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]
+ENTRYPOINT ["java", "-XX:+UseParallelGC", "-XX:GCTimeRatio=12", "-XX:YoungGenerationSizeSupplement=0", "-XX:AOTCache=cloakroom.aot", "-XX:InitialRAMPercentage=4", "-XX:MaxRAMPercentage=50", "-XX:TrimNativeHeapInterval=10000", "-XX:+ExitOnOutOfMemoryError", "-Dspring.aot.enabled=true", "-jar", "cloakroom.jar"]

@@ -32,7 +32,7 @@ class ServerJarTests {
 
   /** As the image has it in a pod. */
   private static final String POD =
-      "-XX:+UseSerialGC -XX:MaxRAM=512m -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError";
+      "-XX:+UseParallelGC -XX:MaxRAM=512m -XX:MaxRAMPercentage=50 -XX:+ExitOnOutOfMemoryError";
 
   private static final String KNOWN = "12202888";
 
