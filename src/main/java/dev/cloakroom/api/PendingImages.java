@@ -34,23 +34,25 @@ class PendingImages {
   }
 
   /**
-   * The images where nobody has to wait for any; else null, and the answer is sent when the last
-   * fetch has ended. Where a limit is reached, the images as they are known.
+   * The images where all are hits; else null, and the answer is sent when the last fetch has ended.
+   * Where a limit is reached, the images as they are known.
    */
   @Nullable List<FoundState> find(List<ImageId> ids, CacheMode mode, HttpServletRequest request) {
     List<FoundState> hits = findHits(ids, mode);
     if (hits.size() == ids.size()) {
       return hits;
     }
+    WaiterLimit.Permit permit;
     try {
-      WaiterLimit.Permit permit = limit.acquire(WaiterLimit.Kind.FETCH, ids);
-      return fetch(ids, mode, permit, request);
+      permit = limit.acquire(WaiterLimit.Kind.FETCH, ids);
     } catch (ProblemException full) {
       return ids.stream().map(id -> findKnown(id, full)).toList();
     }
+    fetch(ids, mode, permit, request);
+    return null;
   }
 
-  private @Nullable List<FoundState> fetch(
+  private void fetch(
       List<ImageId> ids, CacheMode mode, WaiterLimit.Permit permit, HttpServletRequest request) {
     boolean isPending = false;
     try {
@@ -58,9 +60,6 @@ class PendingImages {
       List<CompletableFuture<FoundState>> states =
           ids.stream().map(id -> get(id, mode, permit)).toList();
       var all = CompletableFuture.allOf(states.toArray(CompletableFuture<?>[]::new));
-      if (all.isDone()) {
-        return states.stream().map(CompletableFuture::join).toList();
-      }
       var response = new PendingResponse(request, tools, permit.release(), ImageRenderer.STATE);
       isPending = true;
       var _ =
@@ -68,7 +67,6 @@ class PendingImages {
               (_, _) ->
                   answer(states.stream().map(CompletableFuture::join).toList(), timing, response),
               Thread::startVirtualThread);
-      return null;
     } finally {
       if (!isPending) {
         permit.release().run();

@@ -4,7 +4,6 @@ import dev.cloakroom.cache.FoundImage;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -50,11 +49,11 @@ final class ServerTiming {
   }
 
   private String value(Duration vendor) {
-    Duration ours = elapsed().minus(vendor);
-    return String.format(
-        Locale.ROOT,
-        "vendor;dur=%.1f, cloakroom;dur=%.1f",
-        vendor.toNanos() / 1e6,
-        ours.toNanos() / 1e6);
+    return "vendor;dur=" + millis(vendor) + ", cloakroom;dur=" + millis(elapsed().minus(vendor));
+  }
+
+  /** To a tenth. */
+  private static double millis(Duration time) {
+    return Math.round(time.toNanos() / 1e5) / 10.0;
   }
 }
