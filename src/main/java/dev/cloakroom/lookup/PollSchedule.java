@@ -14,7 +14,6 @@ import dev.cloakroom.problem.RetryAfter;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
@@ -111,7 +110,9 @@ final class PollSchedule {
   /** A client who may have new images fetched, if any of the subscribers' may. */
   private Requester requester() {
     return subscribers.values().stream()
-        .min(Comparator.comparing(requester -> tools.limit().isUsedUp(requester.client())))
+        .filter(requester -> !tools.limit().isUsedUp(requester.client()))
+        .findFirst()
+        .or(() -> subscribers.values().stream().findFirst())
         .orElse(Requester.NOBODY);
   }
 
