@@ -92,7 +92,7 @@ final class Access implements AutoCloseable {
     if (load.get("refused") + load.get("lost") > 0) {
       throw new IOException("not all were answered 200: " + load);
     }
-    return load.get("requests") / load.get("seconds");
+    return Figures.rate(load);
   }
 
   @Override

@@ -14,6 +14,11 @@ import java.util.stream.Stream;
 /** What a run has measured, by scene, peer and name. */
 record Figures(List<Bench.Result> results) {
 
+  /** Requests a second. */
+  static double rate(Map<String, Double> load) {
+    return load.get("requests") / load.get("seconds");
+  }
+
   /** Each figure's median. */
   static Map<String, Double> medians(List<Map<String, Double>> all) {
     Map<String, Double> medians = new LinkedHashMap<>();

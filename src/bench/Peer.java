@@ -119,9 +119,7 @@ enum Peer {
 
   /** Starts it with nothing in its cache. */
   Program start(int port, int vendor, String... more) throws IOException {
-    Path work = Files.createDirectories(Bench.OUTPUT.resolve("work").resolve(title()));
-    empty(work);
-    List<String> command = new ArrayList<>(command(port, vendor, work.toAbsolutePath()));
+    List<String> command = new ArrayList<>(command(port, vendor, emptyFolder(title())));
     command.addAll(List.of(more));
     return Program.serve(
         title(),
@@ -143,7 +141,7 @@ enum Peer {
     return command;
   }
 
-  private static Path fillIn(String template, int port, int vendor, Path work) {
+  static Path fillIn(String template, int port, int vendor, Path work) {
     try {
       String text =
           Files.readString(Bench.SOURCES.resolve(template))
@@ -157,7 +155,10 @@ enum Peer {
     }
   }
 
-  private static void empty(Path folder) throws IOException {
+  /** For a peer's files; what an earlier run has cached there is gone. */
+  static Path emptyFolder(String name) throws IOException {
+    Path folder =
+        Files.createDirectories(Bench.OUTPUT.resolve("work").resolve(name)).toAbsolutePath();
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         if (!file.equals(folder)) {
@@ -165,5 +166,6 @@ enum Peer {
         }
       }
     }
+    return folder;
   }
 }

@@ -3,10 +3,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.ArrayList;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -17,7 +14,6 @@ final class Pictures implements AutoCloseable {
   private static final int SIZE = 300_000;
   private static final int CONNECTIONS = 32;
   private static final int WARM_UPS = 5;
-  private static final int TURNS = 5;
 
   private final int cloakroomPort = Bench.freePort();
   private final int nginxPort = Bench.freePort();
@@ -66,25 +62,15 @@ final class Pictures implements AutoCloseable {
       load(cloakroomPort, 2);
       load(nginxPort, 1);
     }
-    List<Map<String, Double>> turns = new ArrayList<>();
-    for (int i = 0; i < TURNS; i++) {
-      double before = cloakroom.cpuSeconds();
-      Map<String, Double> ours = load(cloakroomPort, seconds);
-      double ourCpu = (cloakroom.cpuSeconds() - before) / ours.get("requests");
-      before = nginx.cpuSeconds();
-      Map<String, Double> theirs = load(nginxPort, seconds);
-      double theirCpu = (nginx.cpuSeconds() - before) / theirs.get("requests");
-      Map<String, Double> figures = new LinkedHashMap<>();
-      figures.put("requests/s", rate(ours));
-      figures.put("nginx's requests/s", rate(theirs));
-      figures.put("throughput to nginx's", rate(ours) / rate(theirs));
-      figures.put("p99 ms", ours.get("p99"));
-      figures.put("nginx's p99 ms", theirs.get("p99"));
-      figures.put("CPU for each to nginx's", ourCpu / theirCpu);
-      figures.put("memory MiB", cloakroom.memoryMebibytes());
-      turns.add(figures);
-    }
-    return Figures.medians(turns);
+    var turns =
+        new Turns(new Turns.Server(cloakroom, cloakroomPort), new Turns.Server(nginx, nginxPort));
+    return turns.compare(
+        "",
+        port -> load(port, seconds),
+        (figures, ours, theirs) -> {
+          figures.put("CPU for each to nginx's", ours.get("cpu") / theirs.get("cpu"));
+          figures.put("memory MiB", cloakroom.memoryMebibytes());
+        });
   }
 
   private static Map<String, Double> load(int port, int seconds) throws IOException {
@@ -93,10 +79,6 @@ final class Pictures implements AutoCloseable {
       throw new IOException("not all were answered 200: " + load);
     }
     return load;
-  }
-
-  private static double rate(Map<String, Double> load) {
-    return load.get("requests") / load.get("seconds");
   }
 
   @Override

@@ -122,13 +122,36 @@ final class Program implements AutoCloseable {
   }
 
   private static double cpuSeconds(long pid) {
+    return cpuSeconds(Path.of("/proc", Long.toString(pid)));
+  }
+
+  /** Of a process or a thread. */
+  private static double cpuSeconds(Path folder) {
     try {
-      String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
+      String stat = Files.readString(folder.resolve("stat"));
       // The name, in brackets, may hold spaces: count from behind it.
       String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
       return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
     } catch (IOException e) {
       return 0;
+    }
+  }
+
+  /** Of that time, what the compilers of a JVM took. */
+  double compilerSeconds() {
+    try (Stream<Path> threads =
+        Files.list(Path.of("/proc", Long.toString(process.pid()), "task"))) {
+      return threads.filter(Program::isCompiler).mapToDouble(Program::cpuSeconds).sum();
+    } catch (IOException e) {
+      return 0;
+    }
+  }
+
+  private static boolean isCompiler(Path thread) {
+    try {
+      return Files.readString(thread.resolve("comm")).matches("C[12] Compiler.*\\s*");
+    } catch (IOException e) {
+      return false;
     }
   }
 

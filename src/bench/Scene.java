@@ -59,6 +59,15 @@ enum Scene {
     }
   },
 
+  TLS_MISSES("misses at a vendor that speaks TLS") {
+    @Override
+    Map<String, Double> play(Stage stage, int seconds) throws IOException, InterruptedException {
+      try (Tls tls = new Tls()) {
+        return tls.compare(seconds);
+      }
+    }
+  },
+
   COLD_ID("500 at once on a cold id, vendor of 200 ms") {
     @Override
     Map<String, Double> play(Stage stage, int seconds) throws IOException {
@@ -94,7 +103,7 @@ enum Scene {
         double before = stage.server().cpuSeconds();
         Map<String, Double> load = stage.wrk(Stage.KNOWN, Stage.KNOWN_COUNT, 32, length);
         Map<String, Double> figures = throughput(stage, before, load);
-        figures.put("share of its quiet rate", rate(load) / rate(quiet));
+        figures.put("share of its quiet rate", Figures.rate(load) / Figures.rate(quiet));
         figures.put("hanging at the vendor", hanging);
         return figures;
       }
@@ -140,9 +149,9 @@ enum Scene {
             stage.wrkMany(Stage.KNOWN, Stage.KNOWN_COUNT, GALLERY_HITS_IDS, 32, seconds);
         Map<String, Double> one = stage.wrk(Stage.KNOWN, Stage.KNOWN_COUNT, 32, seconds);
         Map<String, Double> figures = new LinkedHashMap<>();
-        figures.put("images/s, 30 a request", GALLERY_HITS_IDS * rate(many));
-        figures.put("images/s, one a request", rate(one));
-        figures.put("many to one", GALLERY_HITS_IDS * rate(many) / rate(one));
+        figures.put("images/s, 30 a request", GALLERY_HITS_IDS * Figures.rate(many));
+        figures.put("images/s, one a request", Figures.rate(one));
+        figures.put("many to one", GALLERY_HITS_IDS * Figures.rate(many) / Figures.rate(one));
         figures.put("p99 ms, 30 a request", many.get("p99"));
         figures.put("errors", many.get("refused") + many.get("lost"));
         turns.add(figures);
@@ -169,7 +178,7 @@ enum Scene {
         Thread.sleep(10_000);
         figures.put(
             "memory for each, KiB", (stage.server().memoryMebibytes() - memory) * 1024 / 1_000);
-        figures.put("CPU while all wait, %", cpuWhileAllWait(stage, 10));
+        figures.putAll(cpu("CPU while all wait", stage, 10));
         Map<String, Double> answered = finish(stage, all, 0);
         figures.put("answered after the vendor, p50 ms", answered.get("p50"));
         figures.put("answered after the vendor, p99 ms", answered.get("p99"));
@@ -338,7 +347,7 @@ enum Scene {
   }
 
   boolean startsItsOwnPeers() {
-    return this == FLEET || this == ACCESS || this == PICTURES || isForAPod();
+    return this == FLEET || this == ACCESS || this == PICTURES || this == TLS_MISSES || isForAPod();
   }
 
   /** Whether it runs the image. */
@@ -385,11 +394,11 @@ enum Scene {
     try (Program all = stage.wait(from, ids, waiters, listeners)) {
       all.line("waiting", LIMIT);
       Thread.sleep(2_000);
-      figures.put("CPU while all wait, %", cpuWhileAllWait(stage, idleSeconds));
+      figures.putAll(cpu("CPU while all wait", stage, idleSeconds));
       if (idleSeconds < 15) {
         // By then jobs are fetched less often, and compilers are done with all that came at once.
         Thread.sleep(18_000);
-        figures.put("CPU after 30 s, %", cpuWhileAllWait(stage, idleSeconds));
+        figures.putAll(cpu("CPU after 30 s", stage, idleSeconds));
       }
       figures.put(
           "memory for each, KiB",
@@ -404,11 +413,18 @@ enum Scene {
     return figures;
   }
 
-  private static double cpuWhileAllWait(Stage stage, int seconds)
-      throws IOException, InterruptedException {
-    double before = stage.server().cpuSeconds();
+  /** While nothing is done to it: the whole, and what of it compilers took. */
+  private static Map<String, Double> cpu(String name, Stage stage, int seconds)
+      throws InterruptedException {
+    Program server = stage.server();
+    double all = server.cpuSeconds();
+    double compilers = server.compilerSeconds();
     Thread.sleep(seconds * 1_000L);
-    return (stage.server().cpuSeconds() - before) * 100 / seconds;
+    Map<String, Double> figures = new LinkedHashMap<>();
+    figures.put(name + ", %", (server.cpuSeconds() - all) * 100 / seconds);
+    figures.put(
+        name + ", of it compilers', %", (server.compilerSeconds() - compilers) * 100 / seconds);
+    return figures;
   }
 
   private static long unfinished(Stage stage, int ids) throws IOException {
@@ -437,15 +453,11 @@ enum Scene {
     }
   }
 
-  private static double rate(Map<String, Double> load) {
-    return load.get("requests") / load.get("seconds");
-  }
-
   private static Map<String, Double> throughput(
       Stage stage, double cpuBefore, Map<String, Double> load) {
     double cpu = stage.server().cpuSeconds() - cpuBefore;
     Map<String, Double> figures = new LinkedHashMap<>();
-    figures.put("requests/s", rate(load));
+    figures.put("requests/s", Figures.rate(load));
     figures.put("p50 ms", load.get("p50"));
     figures.put("p99 ms", load.get("p99"));
     figures.put("p99.9 ms", load.get("p99.9"));
