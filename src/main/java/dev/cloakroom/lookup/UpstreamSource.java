@@ -1,5 +1,6 @@
 package dev.cloakroom.lookup;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import dev.cloakroom.cache.FetchDeferred;
 import dev.cloakroom.cache.FoundImage;
 import dev.cloakroom.cache.ImageCache;
@@ -36,18 +37,23 @@ class UpstreamSource implements ImageCache.Source {
   /** The upstream client ends its fetches before that. */
   private static final Duration GRACE = Duration.ofSeconds(1);
 
-  private final LogLimiter warnings = new LogLimiter();
+  private final LogLimiter warnings;
   private final UpstreamClient upstream;
   private final SharedFetches shared;
   private final NewImageLimit limit;
   private final ImageMetrics metrics;
 
   UpstreamSource(
-      UpstreamClient upstream, SharedFetches shared, NewImageLimit limit, ImageMetrics metrics) {
+      UpstreamClient upstream,
+      SharedFetches shared,
+      NewImageLimit limit,
+      ImageMetrics metrics,
+      Ticker ticker) {
     this.upstream = upstream;
     this.shared = shared;
     this.limit = limit;
     this.metrics = metrics;
+    this.warnings = new LogLimiter(ticker);
   }
 
   @Override

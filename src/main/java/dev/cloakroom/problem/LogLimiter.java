@@ -1,5 +1,6 @@
 package dev.cloakroom.problem;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import java.time.Duration;
 
 /**
@@ -11,14 +12,22 @@ public final class LogLimiter {
   private static final int LINES = 20;
   private static final Duration WINDOW = Duration.ofSeconds(1);
 
-  private long start = System.nanoTime();
+  private final Ticker ticker;
+  private long start;
   private int lines;
   private long suppressed;
 
+  /** Lets lines in from now on. */
+  public LogLimiter(Ticker ticker) {
+    this.ticker = ticker;
+    this.start = ticker.read();
+  }
+
   /** Whether a line may be written now; one that may not is counted. */
   public synchronized boolean allows() {
-    if (System.nanoTime() - start >= WINDOW.toNanos()) {
-      start = System.nanoTime();
+    long now = ticker.read();
+    if (now - start >= WINDOW.toNanos()) {
+      start = now;
       lines = 0;
     }
     if (lines >= LINES) {

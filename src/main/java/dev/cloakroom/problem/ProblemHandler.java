@@ -1,5 +1,6 @@
 package dev.cloakroom.problem;
 
+import com.github.benmanes.caffeine.cache.Ticker;
 import io.micrometer.core.instrument.MeterRegistry;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
@@ -27,10 +28,11 @@ public class ProblemHandler {
   private static final Logger log = LoggerFactory.getLogger(ProblemHandler.class);
 
   private final MeterRegistry meters;
-  private final LogLimiter warnings = new LogLimiter();
+  private final LogLimiter warnings;
 
-  ProblemHandler(MeterRegistry meters) {
+  ProblemHandler(MeterRegistry meters, Ticker ticker) {
     this.meters = meters;
+    this.warnings = new LogLimiter(ticker);
   }
 
   /** Answers with the problem that {@code thrown} means; a caller that went away gets nothing. */

@@ -34,7 +34,7 @@ class UpstreamSourceTests extends ServiceTests {
             return new CompletableFuture<>();
           }
         };
-    var source = new UpstreamSource(upstream, endless, limit, metrics);
+    var source = new UpstreamSource(upstream, endless, limit, metrics, time);
 
     var fetch = source.fetch(new ImageId(newId()), Duration.ZERO, null);
 
@@ -63,7 +63,7 @@ class UpstreamSourceTests extends ServiceTests {
             return new CompletableFuture<>();
           }
         };
-    var source = new UpstreamSource(endless, shared, limit, metrics);
+    var source = new UpstreamSource(endless, shared, limit, metrics, time);
 
     var fetch = source.fetch(new ImageId(newId()), Duration.ZERO, null);
 
