@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.springframework.beans.factory.annotation.Autowired;
@@ -84,6 +85,11 @@ public abstract class ServiceTests {
     service = new Caller(port, credentials());
     management = Caller.ofUndescribed(managementPort);
     forgetEarlierTests();
+  }
+
+  @AfterEach
+  void resetVendor() {
+    vendor.reset();
   }
 
   /** Headers that callers need, as names and values in turn. */

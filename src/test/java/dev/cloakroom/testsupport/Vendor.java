@@ -81,6 +81,11 @@ public class Vendor {
     return server.stubFor(post(anyUrl()).atPriority(1).willReturn(response));
   }
 
+  /** Has no answer any more, and no calls so far: to go through those of many tests takes long. */
+  void reset() {
+    server.resetAll();
+  }
+
   /** Answers no more like this. */
   public void withdraw(StubMapping stub) {
     server.removeStub(stub);
