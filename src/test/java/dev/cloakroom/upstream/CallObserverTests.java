@@ -17,7 +17,6 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -33,22 +32,8 @@ import reactor.util.context.Context;
 class CallObserverTests {
 
   private static final UpstreamProperties SETTINGS =
-      new UpstreamProperties(
-          URI.create("https://vendor.test/api/"),
-          null,
-          "/v6/fetch/{id}",
-          Pattern.compile("[0-9]+"),
-          List.of(new ApiKey("s3cr3t-k3y")),
-          null,
-          Duration.ofMinutes(1),
-          Duration.ofMinutes(10),
-          Duration.ofMillis(300),
-          Duration.ofSeconds(3),
-          Duration.ofSeconds(5),
-          1,
-          1,
-          0,
-          0);
+      UpstreamConfigurationTests.settings(
+          "https://vendor.test/api/", "/v6/fetch/{id}", Duration.ofSeconds(5), 1, 1);
 
   private final MeterRegistry timed = new SimpleMeterRegistry();
   private final MeterRegistry observed = new SimpleMeterRegistry();

@@ -153,25 +153,31 @@ class UpstreamConfigurationTests {
     }
   }
 
+  /** With one key. */
+  static UpstreamProperties settings(
+      String baseUrl, String fetchPath, Duration timeout, int connections, int pending) {
+    return new UpstreamProperties(
+        URI.create(baseUrl),
+        null,
+        fetchPath,
+        Pattern.compile("[0-9]+"),
+        List.of(new ApiKey("s3cr3t-k3y")),
+        null,
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(10),
+        Duration.ofMillis(300),
+        // Half of it is slow.
+        Duration.ofSeconds(3),
+        timeout,
+        connections,
+        pending,
+        0,
+        0);
+  }
+
   private UpstreamClient client(int connections, int pending) {
-    var settings =
-        new UpstreamProperties(
-            URI.create(url.replace("/{id}", "")),
-            null,
-            "/{id}",
-            Pattern.compile("[0-9]+"),
-            List.of(new ApiKey("s3cr3t-k3y")),
-            null,
-            Duration.ofMinutes(1),
-            Duration.ofMinutes(10),
-            Duration.ofMillis(300),
-            // Half of it is slow.
-            Duration.ofSeconds(3),
-            time,
-            connections,
-            pending,
-            0,
-            0);
+    UpstreamProperties settings =
+        settings(url.replace("/{id}", ""), "/{id}", time, connections, pending);
     var clock = new FakeTime();
     var configuration = new UpstreamConfiguration();
     callPolicy =
