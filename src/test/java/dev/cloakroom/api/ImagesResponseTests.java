@@ -3,7 +3,6 @@ package dev.cloakroom.api;
 import static com.github.tomakehurst.wiremock.client.WireMock.aResponse;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.github.tomakehurst.wiremock.stubbing.StubMapping;
 import dev.cloakroom.testsupport.Caller.Answer;
 import dev.cloakroom.testsupport.Canary;
 import dev.cloakroom.testsupport.ServiceTests;
@@ -137,14 +136,13 @@ class ImagesResponseTests extends ServiceTests {
 
   @Test
   void answersOneHundredAndRefusesMore() {
-    StubMapping all = vendor.answersAll(Canary.KEY, Vendor.json(READY));
+    vendor.answersAll(Canary.KEY, Vendor.json(READY));
     List<String> ids = Stream.generate(ServiceTests::newId).limit(100).toList();
     String more = newId();
 
     Answer tooMany = service.get(query(ids) + "&id=" + more);
     int calls = ids.stream().mapToInt(id -> vendor.calls(id).size()).sum();
     Answer hundred = service.get(query(ids) + "&id=" + ids.getFirst());
-    vendor.withdraw(all);
 
     assertThat(tooMany.problem()).isEqualTo("invalid-request");
     assertThat(tooMany.json().path("detail").asString())
@@ -281,10 +279,9 @@ class ImagesResponseTests extends ServiceTests {
     String known = image(PROCESSING);
     single(known);
     time.advance(Duration.ofMinutes(1));
-    StubMapping outage = vendor.breaksDown(aResponse().withStatus(500));
+    vendor.breaksDown(aResponse().withStatus(500));
 
     Answer all = service.get(query(known, newId()));
-    vendor.withdraw(outage);
 
     assertThat(entry(all, 0).path("status").asString()).isEqualTo("processing");
     assertThat(entry(all, 1).path("status").asString()).isEqualTo("unknown");
@@ -361,7 +358,7 @@ class ImagesResponseTests extends ServiceTests {
 
   @Test
   void makesOneCallForEachImageHoweverManyCallersAskForAllOfThem() {
-    StubMapping all = vendor.answersAll(Canary.KEY, Vendor.json(READY).withFixedDelay(200));
+    vendor.answersAll(Canary.KEY, Vendor.json(READY).withFixedDelay(200));
     List<String> ids = Stream.generate(ServiceTests::newId).limit(100).toList();
     int before = vendor.calls();
 
@@ -376,6 +373,5 @@ class ImagesResponseTests extends ServiceTests {
                     .containsOnly("success"));
     assertThat(vendor.calls() - before).isEqualTo(100);
     assertThat(meters.get("cloakroom.fetching").gauge().value()).isZero();
-    vendor.withdraw(all);
   }
 }
