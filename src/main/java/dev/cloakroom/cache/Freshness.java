@@ -31,7 +31,7 @@ class Freshness {
       case Image.Failed _ -> settings.failed();
       case Image.Missing _ -> settings.missing();
       case Image.Processing processing ->
-          untilNextFetch(processing.eta() == null ? age.dividedBy(SHARE_OF_AGE) : processing.eta());
+          untilNextFetch(processing.eta() == null ? shareOf(age) : processing.eta());
     };
   }
 
@@ -69,6 +69,11 @@ class Freshness {
     Duration late = Duration.ofNanos((long) (wait.toNanos() * factor));
     Duration least = late.compareTo(FIRST_BACK_OFF) < 0 ? FIRST_BACK_OFF : late;
     return min(least, settings.maxBackoff());
+  }
+
+  /** Not by {@link Duration#dividedBy(long)}, which computes in BigDecimal. */
+  private static Duration shareOf(Duration age) {
+    return Duration.ofNanos(age.toNanos() / SHARE_OF_AGE);
   }
 
   private Duration untilNextFetch(Duration wanted) {
