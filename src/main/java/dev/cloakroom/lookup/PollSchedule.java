@@ -109,11 +109,14 @@ final class PollSchedule {
 
   /** A client who may have new images fetched, if any of the subscribers' may. */
   private Requester requester() {
-    return subscribers.values().stream()
-        .filter(requester -> !tools.limit().isUsedUp(requester.client()))
-        .findFirst()
-        .or(() -> subscribers.values().stream().findFirst())
-        .orElse(Requester.NOBODY);
+    Requester any = Requester.NOBODY;
+    for (Requester requester : subscribers.values()) {
+      if (!tools.limit().isUsedUp(requester.client())) {
+        return requester;
+      }
+      any = requester;
+    }
+    return any;
   }
 
   /** What the fetch brought is learned by now. */
