@@ -3,7 +3,6 @@ package dev.cloakroom.upstream;
 import dev.cloakroom.image.ImageId;
 import dev.cloakroom.upstream.key.NamedKey;
 import org.jspecify.annotations.Nullable;
-import reactor.util.context.ContextView;
 
 /** Shows calls to the vendor as the metric {@code http.client.requests}. */
 interface CallObserver {
@@ -30,10 +29,13 @@ interface CallObserver {
     }
   }
 
-  /**
-   * A call begins.
-   *
-   * @param context may have the observation of the request that caused it
-   */
-  Call begin(ImageId id, NamedKey key, ContextView context);
+  /** The calls of one fetch. */
+  interface Calls {
+
+    /** One begins. */
+    Call begin(NamedKey key);
+  }
+
+  /** Those of a fetch which is caused by what this thread works for. */
+  Calls of(ImageId id);
 }

@@ -4,10 +4,9 @@ import dev.cloakroom.image.ImageId;
 import dev.cloakroom.upstream.key.NamedKey;
 import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationRegistry;
-import io.micrometer.observation.contextpropagation.ObservationThreadLocalAccessor;
 import io.micrometer.observation.transport.SenderContext;
+import org.jspecify.annotations.Nullable;
 import org.springframework.stereotype.Component;
-import reactor.util.context.ContextView;
 
 /** Makes spans of calls, too, where they are exported. */
 @Component
@@ -22,16 +21,19 @@ final class CallSpans implements CallObserver {
   }
 
   @Override
-  public Call begin(ImageId id, NamedKey key, ContextView context) {
+  public Calls of(ImageId id) {
+    Observation parent = observations.getCurrentObservation();
+    return key -> begin(id, key, parent);
+  }
+
+  private Call begin(ImageId id, NamedKey key, @Nullable Observation parent) {
     Observation observation =
         Observation.createNotStarted(CallTags.METRIC, CallSpans::sender, observations)
             .contextualName("http post")
             .highCardinalityKeyValue("image", id.value())
-            .highCardinalityKeyValue("key", key.name());
-    context
-        .<Observation>getOrEmpty(ObservationThreadLocalAccessor.KEY)
-        .ifPresent(observation::parentObservation);
-    observation.start();
+            .highCardinalityKeyValue("key", key.name())
+            .parentObservation(parent)
+            .start();
     return (tags, failure) -> {
       if (failure != null) {
         observation.error(failure);

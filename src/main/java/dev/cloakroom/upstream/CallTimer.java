@@ -1,13 +1,11 @@
 package dev.cloakroom.upstream;
 
 import dev.cloakroom.image.ImageId;
-import dev.cloakroom.upstream.key.NamedKey;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
-import reactor.util.context.ContextView;
 
 /** Times calls where no spans are exported: an observation takes a twentieth of a fetch. */
 @Component
@@ -23,7 +21,11 @@ final class CallTimer implements CallObserver {
   }
 
   @Override
-  public Call begin(ImageId id, NamedKey key, ContextView context) {
+  public Calls of(ImageId id) {
+    return _ -> begin();
+  }
+
+  private Call begin() {
     long start = System.nanoTime();
     return (tags, _) ->
         timers

@@ -37,6 +37,13 @@ import reactor.netty.http.client.HttpClientResponse;
 @Component
 public class UpstreamClient {
 
+  private record Fetch(
+      ImageId id,
+      KeyAttempts attempts,
+      Deadline deadline,
+      Requester requester,
+      CallObserver.Calls calls) {}
+
   private record Fetched(Image image, UpstreamReply reply) {}
 
   private record Answer(int code, HttpHeaders headers, Body body) {
@@ -97,24 +104,28 @@ public class UpstreamClient {
    *     ProblemException}
    */
   public CompletableFuture<Image> fetch(ImageId id) {
-    Deadline deadline = Deadline.in(settings.timeout());
-    KeyAttempts attempts = keys.attemptsFor(id);
-    Requester requester = Requester.current();
+    Fetch fetch =
+        new Fetch(
+            id,
+            keys.attemptsFor(id),
+            Deadline.in(settings.timeout()),
+            Requester.current(),
+            observer.of(id));
     return callPolicy
-        .retry(Mono.defer(() -> ask(requester, id, attempts, deadline)), deadline)
+        .retry(Mono.defer(() -> ask(fetch)), fetch.deadline())
         .map(fetched -> inconclusiveReplies.check(fetched.image(), fetched.reply()))
-        .contextCapture()
         .toFuture()
         .thenApply(Objects::requireNonNull);
   }
 
   /** With one key after the other, until one has an answer about the image. */
-  private Mono<Fetched> ask(
-      Requester requester, ImageId id, KeyAttempts attempts, Deadline deadline) {
+  private Mono<Fetched> ask(Fetch fetch) {
+    KeyAttempts attempts = fetch.attempts();
+    Requester requester = fetch.requester();
     NamedKey key = attempts.next();
     var attempt = new Attempt(attempts.isImageKnown(), requester);
     return callPolicy
-        .call(key.name(), deadline, attempt, Mono.defer(() -> call(id, key, deadline, attempt)))
+        .call(key.name(), fetch.deadline(), attempt, Mono.defer(() -> call(fetch, key, attempt)))
         .filter(
             fetched -> requester.call(() -> attempts.answered(key, fetched.image())) == Next.DONE)
         .onErrorResume(
@@ -123,7 +134,7 @@ public class UpstreamClient {
                 requester.call(() -> failed(attempts, key, problem)) == Next.DONE
                     ? Mono.error(problem)
                     : Mono.empty())
-        .switchIfEmpty(Mono.defer(() -> ask(requester, id, attempts, deadline)));
+        .switchIfEmpty(Mono.defer(() -> ask(fetch)));
   }
 
   private static Next failed(KeyAttempts attempts, NamedKey key, ProblemException problem) {
@@ -132,14 +143,14 @@ public class UpstreamClient {
         : attempts.failed(key, problem);
   }
 
-  private Mono<Fetched> call(ImageId id, NamedKey key, Deadline deadline, Attempt attempt) {
-    Duration left = deadline.left();
-    return Mono.deferContextual(context -> post(attempt, id, key, observer.begin(id, key, context)))
+  private Mono<Fetched> call(Fetch fetch, NamedKey key, Attempt attempt) {
+    Duration left = fetch.deadline().left();
+    return post(attempt, fetch.id(), key, fetch.calls().begin(key))
         // With a description of its own, Reactor would ask each operator for its name.
         .timeout(left, Mono.error(() -> new TimeoutException("no answer within " + left)))
         .onErrorMap(
             failure -> UpstreamException.problemOf(failure, attempt.hadMostOf(left), keys::isKeyIn))
-        .map(answer -> fetched(answer, id, key));
+        .map(answer -> fetched(answer, fetch.id(), key));
   }
 
   private Mono<Answer> post(Attempt attempt, ImageId id, NamedKey key, CallObserver.Call observed) {

@@ -11,13 +11,18 @@ import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.Observation;
+import io.micrometer.observation.ObservationHandler;
 import io.micrometer.observation.ObservationRegistry;
+import io.micrometer.observation.ObservationView;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -27,13 +32,14 @@ import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientRequestObservationContext;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.DefaultClientRequestObservationConvention;
-import reactor.util.context.Context;
 
 class CallObserverTests {
 
   private static final UpstreamProperties SETTINGS =
       UpstreamConfigurationTests.settings(
           "https://vendor.test/api/", "/v6/fetch/{id}", Duration.ofSeconds(5), 1, 1);
+
+  private static final NamedKey KEY = new NamedKey("1", new ApiKey("s3cr3t-k3y"));
 
   private final MeterRegistry timed = new SimpleMeterRegistry();
   private final MeterRegistry observed = new SimpleMeterRegistry();
@@ -83,9 +89,38 @@ class CallObserverTests {
     assertThat(timed.getMeters()).extracting(Meter::getId).hasSize(1);
   }
 
+  @Test
+  void makesSpansOfWhatCausedTheFetchWhereverCallsAreMade() {
+    var observations = ObservationRegistry.create();
+    List<ObservationView> parents = new ArrayList<>();
+    observations
+        .observationConfig()
+        .observationHandler(
+            new ObservationHandler<Observation.Context>() {
+              @Override
+              public void onStop(Observation.Context context) {
+                parents.add(context.getParentObservation());
+              }
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return true;
+              }
+            });
+    Observation request = Observation.start("request", observations);
+    CallObserver.Calls calls;
+    try (Observation.Scope _ = request.openScope()) {
+      calls = new CallSpans(SETTINGS, observations).of(new ImageId("42"));
+    }
+
+    calls.begin(KEY).answered(500);
+    calls.begin(KEY).answered(200);
+
+    assertThat(parents).containsExactly(request, request);
+  }
+
   private static CallObserver.Call begin(CallObserver observer) {
-    return observer.begin(
-        new ImageId("42"), new NamedKey("1", new ApiKey("s3cr3t-k3y")), Context.empty());
+    return observer.of(new ImageId("42")).begin(KEY);
   }
 
   private static List<Tag> springsTags(int status, Throwable failure) {
